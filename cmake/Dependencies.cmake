@@ -1,0 +1,31 @@
+# Everything comes from Debian 12 (scripts/install-deps). SOCI, libphonenumber and friends ship no
+# CMake configuration, hence the find_path/find_library pairs.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(GTest REQUIRED)
+find_package(PostgreSQL REQUIRED)
+find_package(EXPAT REQUIRED)
+find_package(ZLIB REQUIRED)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
+pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+
+find_path(SOCI_INCLUDE soci/soci.h REQUIRED)
+find_library(SOCI_CORE soci_core REQUIRED)
+find_library(SOCI_POSTGRESQL soci_postgresql REQUIRED)
+add_library(assent_soci INTERFACE)
+target_include_directories(assent_soci SYSTEM INTERFACE ${SOCI_INCLUDE})
+target_link_libraries(assent_soci
+  INTERFACE ${SOCI_POSTGRESQL} ${SOCI_CORE} PostgreSQL::PostgreSQL ${CMAKE_DL_LIBS})
+
+find_path(PHONENUMBER_INCLUDE phonenumbers/phonenumberutil.h REQUIRED)
+find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
+add_library(assent_phonenumber INTERFACE)
+target_include_directories(assent_phonenumber SYSTEM INTERFACE ${PHONENUMBER_INCLUDE})
+target_link_libraries(assent_phonenumber INTERFACE ${PHONENUMBER_LIBRARY})

@@ -1,0 +1,17 @@
+# What every translation unit is compiled with.
+set(ASSENT_SANITIZE "" CACHE STRING "Value of -fsanitize=, empty for none")
+option(ASSENT_FUZZ "Link the fuzz targets with libFuzzer (clang only)" OFF)
+
+add_library(assent_options INTERFACE)
+add_library(assent::options ALIAS assent_options)
+target_compile_options(assent_options INTERFACE -Wall -Wextra -Wpedantic -Werror -fstack-protector-strong)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_definitions(assent_options INTERFACE _FORTIFY_SOURCE=2)
+endif()
+if(ASSENT_SANITIZE)
+  add_compile_options(-fsanitize=${ASSENT_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ASSENT_SANITIZE})
+  if(ASSENT_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace assent {
+
+// Where unpredictable bytes come from. Injected; implementations are thread-safe.
+class Random {
+ public:
+  virtual ~Random() = default;
+  virtual void fill(std::span<std::uint8_t> out) = 0;
+};
+
+// The kernel's generator through libsodium. Requires crypto_ready() (digest.h).
+class SystemRandom final : public Random {
+ public:
+  void fill(std::span<std::uint8_t> out) override;
+};
+
+}  // namespace assent
