@@ -15,10 +15,12 @@ void stamp(Uuid& id, std::uint8_t version) {
 
 }  // namespace
 
-Uuid Uuid::v7(const Clock& clock, Random& random) {
+Uuid Uuid::v7(const Clock& clock, Random& random) { return v7(clock.now(), random); }
+
+Uuid Uuid::v7(Timestamp at, Random& random) {
   Uuid id;
   random.fill(id.bytes);
-  const auto ms = static_cast<std::uint64_t>(clock.now().us / 1000);
+  const auto ms = static_cast<std::uint64_t>(at.us / 1000);
   for (int i = 0; i < 6; ++i) {
     id.bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
   }

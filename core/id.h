@@ -14,12 +14,14 @@ namespace assent {
 
 class Clock;
 class Random;
+struct Timestamp;
 
 // A UUID. Row ids are version 7 (time-ordered, RFC 9562), made by the application before the
 // insert; references that must not tell when something was made (subject_ref) are version 4.
 struct Uuid {
   std::array<std::uint8_t, 16> bytes{};
 
+  static Uuid v7(Timestamp at, Random& random);
   static Uuid v7(const Clock& clock, Random& random);
   static Uuid v4(Random& random);
   static std::optional<Uuid> parse(std::string_view text);

@@ -1,0 +1,344 @@
+#include "core/db.h"
+
+#include <libpq-fe.h>
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/soci.h>
+
+#include <bit>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+
+namespace assent {
+namespace {
+
+constexpr std::int64_t kPostgresEpochUs = 946'684'800LL * kSecondUs;
+constexpr std::int32_t kPostgresEpochDays = 10'957;
+
+PGresult* pg(const void* result) {
+  return const_cast<PGresult*>(static_cast<const PGresult*>(result));
+}
+
+std::string sqlstate_of(const PGresult* result) {
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  return state != nullptr ? state : "08006";
+}
+
+// Owns `result`; throws unless it is a success.
+Rows checked(PGresult* result) {
+  Rows rows(result);
+  switch (PQresultStatus(result)) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+    case PGRES_COPY_IN: return rows;
+    default: throw DbError(sqlstate_of(result));
+  }
+}
+
+template <class T>
+T big_endian(std::string_view raw) {
+  if (raw.size() != sizeof(T)) throw std::logic_error("a column was read as another type");
+  std::uint64_t value = 0;
+  for (char c : raw) value = (value << 8) | static_cast<std::uint8_t>(c);
+  return static_cast<T>(value);
+}
+
+std::string quoted(const std::string& value) {
+  std::string out = "'";
+  for (char c : value) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+std::string connection_string(const DatabaseConfig& config) {
+  return "host=" + quoted(config.host) + " port=" + std::to_string(config.port) +
+         " dbname=" + quoted(config.database) + " user=" + quoted(config.role) +
+         " connect_timeout=5 application_name=assent options=" +
+         quoted("-c statement_timeout=" + std::to_string(config.statement_timeout.count()) +
+                " -c lock_timeout=10s -c idle_in_transaction_session_timeout=120s"
+                " -c client_encoding=UTF8 -c TimeZone=UTC -c jit=off");
+}
+
+}  // namespace
+
+Error to_error(const DbError& error) {
+  const std::string& state = error.sqlstate();
+  if (state == "23503") return {ErrorCode::kNotFound, "it refers to something that does not exist"};
+  if (state == "23505") return {ErrorCode::kConflict, "it exists already"};
+  if (state == "42501") return {ErrorCode::kDenied, "the database role may not do this"};
+  if (state == "53100") return {ErrorCode::kUnavailable, "the database's disk is full"};
+  if (state == "53300") return {ErrorCode::kBusy, "no database session is free"};
+  if (state == "57014") return {ErrorCode::kUnavailable, "the database took too long"};
+  if (state.starts_with("22") || state.starts_with("23") || state == "P0001") {
+    return {ErrorCode::kInvalid, "the database refused a value"};
+  }
+  return {ErrorCode::kUnavailable, "the database is away"};
+}
+
+// --- Rows ---------------------------------------------------------------------------------------
+
+Rows::Rows(void* pg_result) : result_(pg_result, [](void* r) { PQclear(pg(r)); }) {}
+int Rows::size() const { return PQntuples(pg(result_.get())); }
+std::int64_t Rows::affected() const {
+  const char* count = PQcmdTuples(pg(result_.get()));
+  return *count == '\0' ? 0 : std::stoll(count);
+}
+
+std::string_view Rows::Row::raw(int column) const {
+  if (is_null(column)) throw std::logic_error("a NULL column was read as a value");
+  return {PQgetvalue(pg(result_), index_, column),
+          static_cast<std::size_t>(PQgetlength(pg(result_), index_, column))};
+}
+bool Rows::Row::is_null(int column) const {
+  return PQgetisnull(pg(result_), index_, column) != 0;
+}
+std::int64_t Rows::Row::integer(int column) const {
+  const std::string_view value = raw(column);
+  if (value.size() == 2) return big_endian<std::int16_t>(value);
+  if (value.size() == 4) return big_endian<std::int32_t>(value);
+  return big_endian<std::int64_t>(value);
+}
+double Rows::Row::real(int column) const {
+  return std::bit_cast<double>(big_endian<std::int64_t>(raw(column)));
+}
+bool Rows::Row::flag(int column) const { return big_endian<std::uint8_t>(raw(column)) != 0; }
+std::string Rows::Row::text(int column) const { return std::string(raw(column)); }
+ByteView Rows::Row::view(int column) const { return as_bytes(raw(column)); }
+Bytes Rows::Row::bytes(int column) const {
+  const ByteView value = view(column);
+  return {value.begin(), value.end()};
+}
+Hash32 Rows::Row::hash(int column) const {
+  Hash32 out{};
+  const ByteView value = view(column);
+  if (value.size() != out.size()) throw std::logic_error("a hash column has not 32 bytes");
+  std::copy(value.begin(), value.end(), out.begin());
+  return out;
+}
+Tag16 Rows::Row::tag(int column) const {
+  Tag16 out{};
+  const ByteView value = view(column);
+  if (value.size() != out.size()) throw std::logic_error("a tag column has not 16 bytes");
+  std::copy(value.begin(), value.end(), out.begin());
+  return out;
+}
+Uuid Rows::Row::uuid(int column) const {
+  const ByteView value = view(column);
+  if (value.size() != 16) throw std::logic_error("a column was read as a uuid");
+  return Uuid::from_bytes(value);
+}
+Timestamp Rows::Row::time(int column) const {
+  return {big_endian<std::int64_t>(raw(column)) + kPostgresEpochUs};
+}
+Date Rows::Row::date(int column) const {
+  return date_from_days(big_endian<std::int32_t>(raw(column)) + kPostgresEpochDays);
+}
+
+// --- Session ------------------------------------------------------------------------------------
+
+// SOCI owns the connection. Statements run on its native handle, binary both ways: SOCI cuts text at
+// a NUL, has no arrays and takes "::" for a parameter.
+class Session {
+ public:
+  explicit Session(const DatabaseConfig& config) : sql_(soci::postgresql, connection_string(config)) {
+    auto* backend = static_cast<soci::postgresql_session_backend*>(sql_.get_backend());
+    pg_ = backend->conn_;
+    // Notices can quote values; nothing of them may reach stderr.
+    PQsetNoticeReceiver(pg_, [](void*, const PGresult*) {}, nullptr);
+  }
+
+  bool alive() const { return PQstatus(pg_) == CONNECTION_OK; }
+
+  Rows run(const std::string& script) { return checked(PQexec(pg_, script.c_str())); }
+
+  Rows execute(StaticText sql, const std::vector<Param>& params) {
+    std::vector<const char*> values;
+    std::vector<int> lengths;
+    const std::vector<int> formats(params.size(), 1);
+    for (const Param& param : params) {
+      values.push_back(param.is_null() ? nullptr : param.bytes().data());
+      lengths.push_back(static_cast<int>(param.bytes().size()));
+    }
+    return checked(PQexecPrepared(pg_, prepared(sql, params).c_str(),
+                                  static_cast<int>(params.size()), values.data(), lengths.data(),
+                                  formats.data(), 1));
+  }
+
+  void copy_in(StaticText sql, const std::string& data) {
+    checked(PQexec(pg_, sql.c_str()));
+    if (PQputCopyData(pg_, data.data(), static_cast<int>(data.size())) != 1 ||
+        PQputCopyEnd(pg_, nullptr) != 1) {
+      throw DbError("08006");
+    }
+    std::optional<DbError> failure;
+    while (PGresult* result = PQgetResult(pg_)) {
+      if (PQresultStatus(result) != PGRES_COMMAND_OK) failure = DbError(sqlstate_of(result));
+      PQclear(result);
+    }
+    if (failure) throw *failure;
+  }
+
+  std::map<TenantId, WriterNumber> writers;
+
+ private:
+  const std::string& prepared(StaticText sql, const std::vector<Param>& params) {
+    const auto found = statements_.find(sql.view());
+    if (found != statements_.end()) return found->second;
+    std::vector<Oid> types;
+    for (const Param& param : params) types.push_back(param.oid());
+    std::string name = "assent_" + std::to_string(statements_.size());
+    checked(PQprepare(pg_, name.c_str(), sql.c_str(), static_cast<int>(types.size()),
+                      types.data()));
+    return statements_.emplace(sql.view(), std::move(name)).first->second;
+  }
+
+  soci::session sql_;
+  PGconn* pg_;
+  std::map<std::string_view, std::string> statements_;  // Keys are literals: they outlive us.
+};
+
+// --- Database -----------------------------------------------------------------------------------
+
+struct Database::Pool {
+  struct Slot {
+    std::unique_ptr<Session> session;
+    std::map<TenantId, WriterNumber> dead_writers;
+    bool leased = false;
+
+    void bury() {
+      for (const auto& [tenant, writer] : session->writers) {
+        if (writer.id != 0) dead_writers[tenant] = writer;
+      }
+      session.reset();
+    }
+  };
+  std::mutex mutex;
+  std::condition_variable freed;
+  std::vector<Slot> slots;
+};
+
+Database::Database(DatabaseConfig config, const Clock& clock)
+    : config_(std::move(config)), clock_(clock), pool_(std::make_unique<Pool>()) {
+  pool_->slots.resize(config_.sessions);
+}
+Database::~Database() = default;
+
+Session* Database::lease() {
+  Pool::Slot* slot = nullptr;
+  {
+    std::unique_lock lock(pool_->mutex);
+    const auto find_free = [&] {
+      for (Pool::Slot& candidate : pool_->slots) {
+        // An open session first, so that a quiet pool stays small.
+        if (!candidate.leased && (slot == nullptr || candidate.session)) slot = &candidate;
+        if (slot != nullptr && slot->session) break;
+      }
+      return slot != nullptr;
+    };
+    if (!pool_->freed.wait_for(lock, config_.lease_timeout, find_free)) throw DbError("53300");
+    slot->leased = true;
+  }
+  try {
+    if (slot->session && !slot->session->alive()) slot->bury();
+    if (!slot->session) {
+      slot->session = std::make_unique<Session>(config_);
+      for (const auto& [tenant, dead] : slot->dead_writers) {
+        slot->session->writers[tenant].replaces = dead.id;
+      }
+    }
+    return slot->session.get();
+  } catch (const soci::soci_error&) {
+    const std::lock_guard lock(pool_->mutex);
+    slot->leased = false;
+    slot->session.reset();
+    pool_->freed.notify_one();
+    throw DbError("08006");
+  }
+}
+
+void Database::give_back(Session* session) {
+  const std::lock_guard lock(pool_->mutex);
+  for (Pool::Slot& slot : pool_->slots) {
+    if (slot.session.get() != session) continue;
+    slot.leased = false;
+    if (!session->alive()) slot.bury();
+  }
+  pool_->freed.notify_one();
+}
+
+Status Database::ping() {
+  return in_tx(*this, TenantId{}, [](Tx& tx) -> Status {
+    tx.query("SELECT 1");
+    return Unit{};
+  });
+}
+
+// --- Tx -----------------------------------------------------------------------------------------
+
+Tx::Tx(Database& db, TenantId tenant)
+    : db_(db), session_(db.lease()), tenant_(tenant), now_(db.clock().now()) {
+  try {
+    session_->run("BEGIN; SET LOCAL assent.tenant = '" + tenant.text() + "'");
+  } catch (...) {
+    db_.give_back(session_);
+    throw;
+  }
+  writer_ = session_->writers[tenant];
+}
+
+Tx::~Tx() {
+  if (open_) {
+    try {
+      session_->run("ROLLBACK");
+    } catch (const DbError&) {  // The session is broken and will be replaced.
+    }
+  }
+  db_.give_back(session_);
+}
+
+Rows Tx::query(StaticText sql, const std::vector<Param>& params) {
+  return session_->execute(sql, params);
+}
+
+std::int64_t Tx::exec(StaticText sql, const std::vector<Param>& params) {
+  return session_->execute(sql, params).affected();
+}
+
+void Tx::run_script(const std::string& script) { session_->run(script); }
+
+void Tx::copy_in(StaticText sql, const std::vector<std::vector<Param>>& rows) {
+  const auto put = [](std::string& out, std::uint32_t value, int bytes) {
+    for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) {
+      out.push_back(static_cast<char>(value >> shift));
+    }
+  };
+  std::string data("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+  for (const auto& row : rows) {
+    put(data, static_cast<std::uint32_t>(row.size()), 2);
+    for (const Param& cell : row) {
+      put(data, cell.is_null() ? 0xffffffffU : static_cast<std::uint32_t>(cell.bytes().size()), 4);
+      data += cell.bytes();
+    }
+  }
+  put(data, 0xffff, 2);
+  session_->copy_in(sql, data);
+}
+
+WriterNumber Tx::take_writer_number() {
+  const WriterNumber taken = writer_;
+  if (writer_.id != 0) ++writer_.seq;
+  return taken;
+}
+
+void Tx::adopt_writer(std::uint32_t id) { writer_ = {id, 1, 0}; }
+
+void Tx::commit() {
+  session_->run("COMMIT");
+  open_ = false;
+  session_->writers[tenant_] = writer_;
+}
+
+}  // namespace assent

@@ -1,0 +1,197 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/param.h"
+#include "core/result.h"
+
+namespace assent {
+
+// A database that failed. Carries a SQLSTATE only: the server's message can hold bound values.
+class DbError : public std::exception {
+ public:
+  explicit DbError(std::string sqlstate) : sqlstate_(std::move(sqlstate)) {}
+  const std::string& sqlstate() const { return sqlstate_; }
+  // Worth repeating the whole transaction: serialisation failure or deadlock.
+  bool is_retryable() const { return sqlstate_ == "40001" || sqlstate_ == "40P01"; }
+
+ private:
+  std::string sqlstate_;
+};
+
+// 23503 → kNotFound, 23505 → kConflict, 22/23/P0001 → kInvalid, everything else → kUnavailable.
+Error to_error(const DbError& error);
+
+// The answer to a query. Columns are read by position; a reader for another type than the column's
+// throws std::logic_error. Text and bytes are copied out.
+class Rows {
+ public:
+  class Row {
+   public:
+    bool is_null(int column) const;
+    std::int64_t integer(int column) const;  // int2, int4, int8
+    double real(int column) const;           // float8
+    bool flag(int column) const;
+    std::string text(int column) const;      // text, varchar, char, jsonb as text
+    Bytes bytes(int column) const;
+    ByteView view(int column) const;         // Valid as long as the Rows.
+    Hash32 hash(int column) const;           // bytea of 32
+    Tag16 tag(int column) const;             // bytea of 16
+    Uuid uuid(int column) const;
+    template <class IdType>
+    IdType id(int column) const {
+      return IdType{uuid(column)};
+    }
+    Timestamp time(int column) const;
+    Date date(int column) const;
+    // nullopt for NULL: row.optional(3, &Row::time)
+    template <class T>
+    std::optional<T> optional(int column, T (Row::*read)(int) const) const {
+      return is_null(column) ? std::nullopt : std::optional<T>((this->*read)(column));
+    }
+
+   private:
+    friend class Rows;
+    Row(const void* result, int index) : result_(result), index_(index) {}
+    std::string_view raw(int column) const;
+    const void* result_;
+    int index_;
+  };
+
+  explicit Rows(void* pg_result);  // Takes ownership of a PGresult.
+  int size() const;
+  bool empty() const { return size() == 0; }
+  Row operator[](int index) const { return {result_.get(), index}; }
+  // Rows that an INSERT, UPDATE or DELETE touched.
+  std::int64_t affected() const;
+
+  class Iterator {
+   public:
+    Iterator(const Rows* rows, int index) : rows_(rows), index_(index) {}
+    Row operator*() const { return (*rows_)[index_]; }
+    Iterator& operator++() {
+      ++index_;
+      return *this;
+    }
+    friend bool operator!=(const Iterator& a, const Iterator& b) { return a.index_ != b.index_; }
+
+   private:
+    const Rows* rows_;
+    int index_;
+  };
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, size()}; }
+
+ private:
+  std::unique_ptr<void, void (*)(void*)> result_;
+};
+
+struct DatabaseConfig {
+  std::string host;          // Directory of the Unix socket, or a host name.
+  int port = 5432;
+  std::string database;
+  std::string role;
+  std::size_t sessions = 4;  // Upper bound of open connections.
+  std::chrono::milliseconds lease_timeout{2000};
+  std::chrono::milliseconds statement_timeout{30'000};
+};
+
+class Session;  // One connection; private to db.cc.
+
+// A bounded pool of sessions of one role in one cluster. Thread-safe. Opens lazily; a broken session
+// is replaced at its next lease.
+class Database {
+ public:
+  Database(DatabaseConfig config, const Clock& clock);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  const Clock& clock() const { return clock_; }
+  const DatabaseConfig& config() const { return config_; }
+  // kUnavailable when no session can be opened.
+  Status ping();
+
+ private:
+  friend class Tx;
+  struct Pool;
+  Session* lease();             // Throws DbError("53300") when the pool is exhausted in time.
+  void give_back(Session* session);
+  DatabaseConfig config_;
+  const Clock& clock_;
+  std::unique_ptr<Pool> pool_;
+};
+
+// A session numbers what it writes to each tenant's log. `seq` advances only when the transaction
+// commits; `id` 0 means that the session has not registered with this log yet.
+struct WriterNumber {
+  std::uint32_t id = 0;
+  std::uint64_t seq = 0;
+  std::uint32_t replaces = 0;  // The writer whose session died in this place of the pool, or 0.
+};
+
+// One transaction on one session. Rolls back when it dies uncommitted. Not thread-safe.
+class Tx {
+ public:
+  // `tenant` is what row-level security lets this transaction see; nil sees no tenant's rows.
+  Tx(Database& db, TenantId tenant);
+  ~Tx();
+  Tx(const Tx&) = delete;
+  Tx& operator=(const Tx&) = delete;
+
+  TenantId tenant() const { return tenant_; }
+  // One instant for everything this transaction writes.
+  Timestamp now() const { return now_; }
+
+  Rows query(StaticText sql, const std::vector<Param>& params = {});
+  // The rows that the statement touched.
+  std::int64_t exec(StaticText sql, const std::vector<Param>& params = {});
+  // COPY … FROM STDIN (FORMAT binary): `rows` in the order and types of the columns.
+  void copy_in(StaticText sql, const std::vector<std::vector<Param>>& rows);
+  // Several statements without parameters, as a migration holds them. Only for the migrator.
+  void run_script(const std::string& script);
+
+  bool has_writer() const { return writer_.id != 0; }
+  // The number the next leaf of this transaction carries, counted up.
+  WriterNumber take_writer_number();
+  void adopt_writer(std::uint32_t id);  // After registration, which used number 0.
+
+  // Throws DbError; after a lost connection the outcome is unknown and the session is dropped.
+  void commit();
+
+ private:
+  Database& db_;
+  Session* session_;
+  TenantId tenant_;
+  Timestamp now_;
+  WriterNumber writer_;
+  bool open_ = true;
+};
+
+// Runs `work(Tx&)` in one transaction: commits if it returns a value, rolls back if it returns an
+// Error or throws. Repeats it up to three times after a deadlock or serialisation failure, so `work`
+// must not leave traces outside the transaction. A DbError ends here.
+template <class Work>
+auto in_tx(Database& db, TenantId tenant, Work work) -> std::invoke_result_t<Work, Tx&> {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      Tx tx(db, tenant);
+      auto result = work(tx);
+      if (result.ok()) tx.commit();
+      return result;
+    } catch (const DbError& error) {
+      if (!error.is_retryable() || attempt == 3) return to_error(error);
+    }
+  }
+}
+
+}  // namespace assent

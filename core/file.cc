@@ -1,0 +1,82 @@
+#include "core/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace assent {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  bool ok() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+bool sync_directory(const std::filesystem::path& directory) {
+  const Descriptor fd(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY));
+  return fd.ok() && ::fsync(fd.get()) == 0;
+}
+
+}  // namespace
+
+Status replace_file(const std::filesystem::path& file, std::string_view content, unsigned mode) {
+  const Error refused{ErrorCode::kUnavailable, "the file could not be written to disk"};
+  std::filesystem::path temporary = file;
+  temporary += ".new";
+  {
+    const Descriptor fd(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    if (!fd.ok() || !write_all(fd.get(), content) || ::fchmod(fd.get(), mode) != 0 ||
+        ::fsync(fd.get()) != 0) {
+      ::unlink(temporary.c_str());
+      return refused;
+    }
+  }
+  if (::rename(temporary.c_str(), file.c_str()) != 0 || !sync_directory(file.parent_path())) {
+    return refused;
+  }
+  return Unit{};
+}
+
+Result<std::string> read_file(const std::filesystem::path& file, std::size_t bytes_max) {
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.ok()) {
+    if (errno == ENOENT) return Error{ErrorCode::kNotFound, "no such file"};
+    return Error{ErrorCode::kUnavailable, "the file could not be opened"};
+  }
+  std::string content;
+  std::string block(1 << 16, '\0');
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Error{ErrorCode::kUnavailable, "the file could not be read"};
+    if (got == 0) return content;
+    content.append(block.data(), static_cast<std::size_t>(got));
+    if (content.size() > bytes_max) return Error{ErrorCode::kTooLarge, "the file is too large"};
+  }
+}
+
+}  // namespace assent

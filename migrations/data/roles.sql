@@ -1,0 +1,12 @@
+-- Run once by a superuser, before the first migration. Roles belong to the cluster, not to the
+-- database, and no role of ours is a superuser or bypasses row-level security.
+DO $$
+DECLARE name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['assent_owner', 'assent_app', 'assent_sequencer', 'assent_eraser',
+                              'assent_reader', 'assent_bi'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+      EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', name);
+    END IF;
+  END LOOP;
+END $$;

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "audit/journal.h"
+#include "core/db.h"
+#include "core/key_store.h"
+#include "core/keyring.h"
+#include "core/random.h"
+#include "tests/support/fake_clock.h"
+
+namespace assent {
+
+// The private PostgreSQL clusters that scripts/with-clusters started, with one database of this test
+// program in each, migrated from empty. Made on first use, dropped when the program ends.
+class TestClusters {
+ public:
+  static TestClusters& instance();
+  DatabaseConfig data(const std::string& role) const;
+  DatabaseConfig safe(const std::string& role) const;
+  ~TestClusters();
+
+ private:
+  TestClusters();
+  std::string directory_;
+  std::string database_;
+};
+
+// A directory that is removed with everything in it.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Everything a room's test stands on: real clusters, a clock that stands still, fresh keys and a
+// tenant of its own, so that tests of one program do not see each other.
+class World {
+ public:
+  World(std::string operator_country = "DE", std::vector<std::string> targets = {"DE", "RU"});
+
+  FakeClock clock;
+  SystemRandom random;
+  TemporaryDirectory directory;
+  Database data{TestClusters::instance().data("assent_app"), clock};
+  Database owner{TestClusters::instance().data("assent_owner"), clock};
+  Database sequencer{TestClusters::instance().data("assent_sequencer"), clock};
+  Database eraser{TestClusters::instance().data("assent_eraser"), clock};
+  Database safe{TestClusters::instance().safe("assent_app"), clock};
+  Database key_destroyer{TestClusters::instance().safe("assent_key_destroyer"), clock};
+  Database follower{TestClusters::instance().safe("assent_follower"), clock};
+  Keyring keyring;
+  KeyStore keys{safe, keyring, random};
+  Journal journal{random};
+  TenantId tenant;
+  std::string log_origin;
+  Act act;  // A system act for the purpose of operations.
+
+  std::filesystem::path policies() const;
+};
+
+}  // namespace assent
