@@ -105,10 +105,10 @@ END $$;
 
 -- Every function that writes protected rows begins with this: without a leaf of the same transaction
 -- there is no act.
-CREATE FUNCTION require_leaf(leaf uuid) RETURNS void
+CREATE FUNCTION require_leaf(act_leaf uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM audit_outbox WHERE tenant = assent_tenant() AND event_id = leaf
+  IF NOT EXISTS (SELECT FROM audit_outbox WHERE tenant = assent_tenant() AND event_id = act_leaf
                     AND xmin = pg_current_xact_id()::xid) THEN
     RAISE EXCEPTION 'no leaf of this transaction';
   END IF;
