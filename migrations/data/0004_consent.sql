@@ -18,7 +18,10 @@ CREATE TABLE notice (
   name              text        NOT NULL,
   version           int         NOT NULL,
   locale            text        NOT NULL,
+  jurisdiction      text        NOT NULL,
   purpose_id        smallint    NOT NULL,
+  channels          smallint[]  NOT NULL,  -- What the text asks for; empty: the processing itself.
+  controller        text        NOT NULL,
   separate_document boolean     NOT NULL,
   body              text        NOT NULL,
   body_hash         bytea       NOT NULL CHECK (length(body_hash) = 32),

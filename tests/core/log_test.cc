@@ -13,7 +13,6 @@ namespace {
 
 static_assert(!std::constructible_from<LogValue, std::string>);
 static_assert(!std::constructible_from<LogValue, std::string_view>);
-static_assert(!std::constructible_from<LogValue, const char*>);
 static_assert(!std::constructible_from<LogValue, char>);
 static_assert(!std::constructible_from<LogValue, const Plaintext&>);
 static_assert(!std::constructible_from<LogValue, Bytes>);

@@ -1,0 +1,100 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "api/command.h"
+#include "api/installation.h"
+#include "core/migrator.h"
+
+namespace assent {
+namespace {
+
+int migrate_cluster(const Config& config, DatabaseConfig cluster, const char* name) {
+  const SystemClock clock;
+  cluster.role = "assent_owner";
+  cluster.sessions = 1;
+  Database owner(cluster, clock);
+  auto report = migrate(owner, config.migrations / name);
+  if (!report.ok()) return say(report.error());
+  for (const std::string& file : report->applied) std::cout << name << ": " << file << '\n';
+  if (report->applied.empty()) std::cout << name << ": nothing to do\n";
+  return kDone;
+}
+
+int run_migrate(const CommandLine& line) {
+  const auto config = load_configuration(line);
+  if (!config) return kFailed;
+  const int data = migrate_cluster(*config, config->data, "data");
+  return data == kDone ? migrate_cluster(*config, config->safe, "safe") : data;
+}
+
+int run_keys_init(const CommandLine& line) {
+  const auto config = load_configuration(line);
+  if (!config) return kFailed;
+  SystemRandom random;
+  if (auto made = make_key_files(*config, random); !made.ok()) return say(made.error());
+  std::cout << "made " << config->root_key.string() << " and its companions.\n"
+            << "Keep a copy of the root key off this machine: without it nothing can be read.\n";
+  return kDone;
+}
+
+void print_token(const TokenStore::Created& created) {
+  std::cerr << "The administrator's token of this tenant, shown this once; it ends on "
+            << to_iso(utc_date(created.info.expires_at)) << ":\n";
+  std::cout << created.secret.reveal() << '\n';
+}
+
+int run_create_tenant(const CommandLine& line, const NewTenant& tenant, bool first) {
+  auto services = open_services(line);
+  if (!services) return kFailed;
+  auto empty = services->tokens.is_empty();
+  if (!empty.ok()) return say(empty.error());
+  if (first && !*empty) {
+    return say(
+        "this installation has tokens already; 'assent admin add-tenant' adds a tenant, "
+        "'assent token create' a token");
+  }
+  auto created = create_tenant(*services, tenant);
+  if (!created.ok()) return say(created.error());
+  print_token(*created);
+  return kDone;
+}
+
+void add_tenant_command(CLI::App& admin, CommandLine& line, const char* name, const char* help,
+                        bool first) {
+  auto tenant = std::make_shared<NewTenant>();
+  CLI::App* command = admin.add_subcommand(name, help);
+  command->add_option("--tenant", tenant->name, "The controller's short name, such as acme")
+      ->required();
+  command->add_option("--operator", tenant->operator_country, "Its country, such as DE")
+      ->required();
+  command->add_option("--targets", tenant->targets, "The markets it offers to, such as DE,RU")
+      ->required()
+      ->delimiter(',');
+  command->callback(
+      [tenant, first, &line] { line.exit_code = run_create_tenant(line, *tenant, first); });
+}
+
+}  // namespace
+
+void add_migrate_command(CLI::App& app, CommandLine& line) {
+  app.add_subcommand("migrate", "Bring both clusters to this program's schema (forward only)")
+      ->callback([&line] { line.exit_code = run_migrate(line); });
+}
+
+void add_keys_command(CLI::App& app, CommandLine& line) {
+  CLI::App* keys = app.add_subcommand("keys", "Key files");
+  keys->require_subcommand(1);
+  keys->add_subcommand("init", "Make the key files of a new installation (never overwrites)")
+      ->callback([&line] { line.exit_code = run_keys_init(line); });
+}
+
+void add_admin_command(CLI::App& app, CommandLine& line) {
+  CLI::App* admin = app.add_subcommand("admin", "Setting up, on the server's own terminal");
+  admin->require_subcommand(1);
+  add_tenant_command(*admin, line, "init",
+                     "Create the first tenant and print its administrator's token", true);
+  add_tenant_command(*admin, line, "add-tenant",
+                     "Create one more tenant and print its administrator's token", false);
+}
+
+}  // namespace assent

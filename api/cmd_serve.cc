@@ -1,0 +1,54 @@
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "api/command.h"
+#include "api/routes.h"
+#include "api/server.h"
+
+namespace assent {
+namespace {
+
+constexpr std::chrono::seconds kDrainGrace{10};
+
+// SIGTERM and SIGINT are taken by this thread alone; the server's threads never see them.
+sigset_t block_stop_signals() {
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  return stop;
+}
+
+int run_serve(const CommandLine& line, bool check_only) {
+  const sigset_t stop = block_stop_signals();
+  ::signal(SIGPIPE, SIG_IGN);
+  auto services = open_services(line);
+  if (!services) return kFailed;
+  const Router router = make_routes(*services);
+  if (check_only) {
+    std::cout << "ready to serve\n";
+    return kDone;
+  }
+  Server server(services->config.http, router, services->clock, services->random, services->log);
+  if (auto started = server.start(); !started.ok()) return say(started.error());
+  std::cerr << "serving on " << (services->config.http.tls ? "https://" : "http://")
+            << services->config.http.address << ':' << server.port() << "; stop with Ctrl-C\n";
+  int received = 0;
+  sigwait(&stop, &received);
+  server.drain(kDrainGrace);
+  return kDone;
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, CommandLine& line) {
+  auto check = std::make_shared<bool>(false);
+  CLI::App* serve = app.add_subcommand("serve", "Serve the HTTP API until stopped");
+  serve->add_flag("--check", *check, "Check everything a start checks, then end");
+  serve->callback([check, &line] { line.exit_code = run_serve(line, *check); });
+}
+
+}  // namespace assent

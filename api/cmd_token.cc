@@ -1,0 +1,87 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "api/command.h"
+
+namespace assent {
+namespace {
+
+struct TokenOptions {
+  std::string name;
+  std::string role;
+  std::vector<std::string> scopes;
+  int days = 90;
+  std::string id;
+};
+
+Act terminal_act(Services& services, const Caller& caller) {
+  return act_of(caller, PurposeCode::kOperations, {Uuid::v7(services.clock, services.random)});
+}
+
+int run_create(const CommandLine& line, const TokenOptions& options) {
+  return with_caller(line, "token.create", [&](Services& services, const Caller& caller) {
+    auto token = new_token(services.roles, services.clock.now(), options.name, options.role,
+                           options.scopes, options.days);
+    if (!token.ok()) return say(token.error());
+    auto created = services.tokens.create(caller.tenant, terminal_act(services, caller), *token);
+    if (!created.ok()) return say(created.error());
+    std::cerr << "token " << created->info.id.text() << ", role " << created->info.role << ", ends "
+              << to_iso(utc_date(created->info.expires_at)) << "; shown this once:\n";
+    std::cout << created->secret.reveal() << '\n';
+    return kDone;
+  });
+}
+
+std::string state_of(const TokenInfo& token, Timestamp now) {
+  if (token.revoked_at) return "revoked";
+  return token.expires_at <= now ? "ended" : "valid";
+}
+
+int run_list(const CommandLine& line) {
+  return with_caller(line, "token.list", [](Services& services, const Caller& caller) {
+    auto tokens = services.tokens.list(caller.tenant);
+    if (!tokens.ok()) return say(tokens.error());
+    for (const TokenInfo& token : *tokens) {
+      std::cout << token.id.text() << "  " << state_of(token, services.clock.now()) << "  "
+                << token.role << "  ends " << to_iso(utc_date(token.expires_at)) << "  "
+                << token.name << '\n';
+    }
+    return kDone;
+  });
+}
+
+int run_revoke(const CommandLine& line, const std::string& id) {
+  return with_caller(line, "token.revoke", [&](Services& services, const Caller& caller) {
+    const auto uuid = Uuid::parse(id);
+    if (!uuid) return say("a token is named by its id, as 'assent token list' shows it");
+    auto revoked = services.tokens.revoke(caller.tenant, terminal_act(services, caller), *uuid);
+    if (!revoked.ok()) return say(revoked.error());
+    std::cout << "revoked " << id << "; it acts on the next request\n";
+    return kDone;
+  });
+}
+
+}  // namespace
+
+void add_token_command(CLI::App& app, CommandLine& line) {
+  CLI::App* token = app.add_subcommand("token", "Tokens: who may call");
+  token->require_subcommand(1);
+  auto options = std::make_shared<TokenOptions>();
+  CLI::App* create = token->add_subcommand("create", "Make a token and print it once");
+  create
+      ->add_option("--role", options->role, "administrator, officer, marketer, auditor, integrator")
+      ->required();
+  create->add_option("--name", options->name, "What it is for")->required();
+  create
+      ->add_option("--scopes", options->scopes, "Limit it to these actions of policies/roles.yaml")
+      ->delimiter(',');
+  create->add_option("--days", options->days, "Days until it ends")->capture_default_str();
+  create->callback([options, &line] { line.exit_code = run_create(line, *options); });
+  token->add_subcommand("list", "List the tenant's tokens (never their secrets)")
+      ->callback([&line] { line.exit_code = run_list(line); });
+  CLI::App* revoke = token->add_subcommand("revoke", "End a token at once");
+  revoke->add_option("id", options->id, "Its id")->required();
+  revoke->callback([options, &line] { line.exit_code = run_revoke(line, options->id); });
+}
+
+}  // namespace assent

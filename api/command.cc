@@ -1,0 +1,82 @@
+#include "api/command.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "core/file.h"
+
+namespace assent {
+namespace {
+
+constexpr std::size_t kTokenFileBytesMax = 4096;
+
+std::optional<std::string> token_of(const CommandLine& line) {
+  auto text = read_file(line.token_file, kTokenFileBytesMax);
+  if (!text.ok()) {
+    say("the token file cannot be read: name it with --token-file FILE (a file that holds the "
+        "token and nothing else)");
+    return std::nullopt;
+  }
+  while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
+  return std::move(*text);
+}
+
+}  // namespace
+
+int say(const std::string& what) {
+  std::cerr << "assent: " << what << '\n';
+  return kFailed;
+}
+
+int say(const Error& error) {
+  std::string text(error.reason.view());
+  if (error.position && error.position->line != 0) {
+    text += ", line " + std::to_string(error.position->line);
+    if (error.position->column != 0) text += ", column " + std::to_string(error.position->column);
+  }
+  if (error.field) text += " (" + error.field->text() + ")";
+  return say(text);
+}
+
+std::optional<Config> load_configuration(const CommandLine& line) {
+  auto loaded = load_config(line.config_file);
+  if (!loaded.config) say(loaded.error.message);
+  return std::move(loaded.config);
+}
+
+std::unique_ptr<Services> open_services(const CommandLine& line, Services::Check check) {
+  auto config = load_configuration(line);
+  if (!config) return nullptr;
+  StartRefusal refusal;
+  auto services = Services::open(*config, check, refusal);
+  if (!services) {
+    say(refusal.what);
+    std::cerr << "  what to do: " << refusal.remedy << '\n';
+  }
+  return services;
+}
+
+int with_caller(const CommandLine& line, StaticText action, const Work& work) {
+  auto services = open_services(line);
+  if (!services) return kFailed;
+  auto token = token_of(line);
+  if (!token) return kFailed;
+  auto caller = services->door.admit(*token, action);
+  wipe(token->data(), token->size());
+  if (!caller.ok()) return say(caller.error());
+  const int exit_code = work(*services, *caller);
+  return exit_code;
+}
+
+Plaintext read_line(const std::string& prompt) {
+  if (::isatty(STDIN_FILENO) != 0) std::cerr << prompt << ": ";
+  std::string line;
+  std::getline(std::cin, line);
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.pop_back();
+  Plaintext value(line);
+  wipe(line.data(), line.size());
+  return value;
+}
+
+}  // namespace assent

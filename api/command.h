@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/services.h"
+
+namespace CLI {
+class App;
+}
+
+namespace assent {
+
+// What every subcommand shares. Exit codes: 0 done, 1 failed, 2 usage.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 2;
+
+struct CommandLine {
+  std::filesystem::path config_file;
+  std::filesystem::path token_file;
+  int exit_code = kDone;  // Set by the subcommand that ran.
+};
+
+// Loads the configuration and opens the services, or says on stderr why not and what to do.
+std::optional<Config> load_configuration(const CommandLine& line);
+std::unique_ptr<Services> open_services(const CommandLine& line,
+                                        Services::Check check = Services::Check::kAll);
+
+// Says an error on stderr, with position and field; answers kFailed.
+int say(const Error& error);
+int say(const std::string& what);
+
+// Opens the services, admits the token of --token-file for `action` and runs `work`. The same door
+// as over HTTP. Numbers and signs what the work wrote to the log before it returns.
+using Work = std::function<int(Services&, const Caller&)>;
+int with_caller(const CommandLine& line, StaticText action, const Work& work);
+
+// One line from the terminal (after `prompt`) or from standard input: personal data never stands in
+// an argument, where every user of the machine can read it.
+Plaintext read_line(const std::string& prompt);
+
+// Each adds its subcommands to the program (one file each).
+void add_keys_command(CLI::App& app, CommandLine& line);
+void add_migrate_command(CLI::App& app, CommandLine& line);
+void add_admin_command(CLI::App& app, CommandLine& line);
+void add_token_command(CLI::App& app, CommandLine& line);
+void add_policy_command(CLI::App& app, CommandLine& line);
+void add_serve_command(CLI::App& app, CommandLine& line);
+
+}  // namespace assent

@@ -1,0 +1,154 @@
+#include "api/config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <functional>
+#include <map>
+
+namespace assent {
+namespace {
+
+using Setter = std::function<void(const YAML::Node&)>;
+using Keys = std::map<std::string, Setter>;
+
+struct ConfigFailure {
+  std::string message;
+};
+
+std::string at(const YAML::Node& node) {
+  return "line " + std::to_string(node.Mark().line + 1) + ": ";
+}
+
+// Hands each key of `map` to its setter; a key without one is an error.
+void read_map(const YAML::Node& map, const std::string& name, const Keys& keys) {
+  if (!map.IsMap()) throw ConfigFailure{at(map) + name + " must be a map"};
+  for (const auto& entry : map) {
+    const auto found = keys.find(entry.first.as<std::string>());
+    if (found == keys.end()) {
+      throw ConfigFailure{at(entry.first) + "unknown key '" + entry.first.as<std::string>() +
+                          "' in " + name};
+    }
+    try {
+      found->second(entry.second);
+    } catch (const YAML::Exception&) {
+      throw ConfigFailure{at(entry.second) + "the value of '" + found->first + "' is not usable"};
+    }
+  }
+}
+
+Setter text(std::string& to) {
+  return [&to](const YAML::Node& node) { to = node.as<std::string>(); };
+}
+template <class T>
+Setter number(T& to) {
+  return [&to](const YAML::Node& node) { to = node.as<T>(); };
+}
+Setter milliseconds(std::chrono::milliseconds& to) {
+  return [&to](const YAML::Node& node) { to = std::chrono::milliseconds(node.as<long>()); };
+}
+
+class Reader {
+ public:
+  explicit Reader(std::filesystem::path base) : base_(std::move(base)) {}
+
+  Config read(const YAML::Node& root) {
+    read_map(root, "the configuration",
+             {{"data", [&](const YAML::Node& n) { cluster(n, "data", config_.data); }},
+              {"safe", [&](const YAML::Node& n) { cluster(n, "safe", config_.safe); }},
+              {"keys", [&](const YAML::Node& n) { keys(n); }},
+              {"state", path(config_.state)},
+              {"policies", path(config_.policies)},
+              {"migrations", path(config_.migrations)},
+              {"log_host", text(config_.log_host)},
+              {"database_country", text(config_.database_country)},
+              {"http", [&](const YAML::Node& n) { http(n); }}});
+    require(!config_.data.host.empty() && !config_.safe.host.empty(), "data and safe");
+    require(!config_.root_key.empty() && !config_.keyring.empty() && !config_.log_key.empty() &&
+                !config_.token_key.empty(),
+            "keys: root, keyring, log and token");
+    require(!config_.state.empty(), "state");
+    require(!config_.policies.empty() && !config_.migrations.empty(), "policies and migrations");
+    require(!config_.log_host.empty() && !config_.database_country.empty(),
+            "log_host and database_country");
+    return std::move(config_);
+  }
+
+ private:
+  static void require(bool there, const std::string& what) {
+    if (!there) throw ConfigFailure{"missing: " + what};
+  }
+  Setter path(std::filesystem::path& to) {
+    return [this, &to](const YAML::Node& node) { to = base_ / node.as<std::string>(); };
+  }
+  void cluster(const YAML::Node& node, const std::string& name, DatabaseConfig& to) {
+    std::filesystem::path socket;
+    to.database = "assent";
+    to.sessions = 8;
+    read_map(node, name,
+             {{"socket", path(socket)},
+              {"port", number(to.port)},
+              {"database", text(to.database)},
+              {"sessions", number(to.sessions)},
+              {"statement_timeout_ms", milliseconds(to.statement_timeout)}});
+    to.host = std::filesystem::absolute(socket).lexically_normal().string();
+  }
+  void keys(const YAML::Node& node) {
+    read_map(node, "keys",
+             {{"root", path(config_.root_key)},
+              {"keyring", path(config_.keyring)},
+              {"log", path(config_.log_key)},
+              {"token", path(config_.token_key)}});
+  }
+  void http(const YAML::Node& node) {
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+    ServerConfig& to = config_.http;
+    read_map(node, "http",
+             {{"address", text(to.address)},
+              {"port", number(to.port)},
+              {"tls_certificate", path(certificate)},
+              {"tls_key", path(key)},
+              {"io_threads", number(to.io_threads)},
+              {"workers", number(to.workers)},
+              {"queue_max", number(to.queue_max)},
+              {"connections_max", number(to.connections_max)},
+              {"head_bytes_max", number(to.head_bytes_max)},
+              {"idle_ms", milliseconds(to.idle_max)},
+              {"head_ms", milliseconds(to.head_max)},
+              {"body_ms", milliseconds(to.body_max)},
+              {"answer_ms", milliseconds(to.answer_max)},
+              {"write_ms", milliseconds(to.write_max)}});
+    if (certificate.empty() != key.empty()) {
+      throw ConfigFailure{"http: tls_certificate and tls_key go together"};
+    }
+    if (!certificate.empty()) to.tls = TlsFiles{certificate.string(), key.string()};
+  }
+
+  std::filesystem::path base_;
+  Config config_;
+};
+
+}  // namespace
+
+ConfigResult load_config(const std::filesystem::path& file) {
+  try {
+    const YAML::Node root = YAML::LoadFile(file.string());
+    return {Reader(file.parent_path()).read(root), {}};
+  } catch (const ConfigFailure& failure) {
+    return {std::nullopt, {file.string() + ": " + failure.message}};
+  } catch (const YAML::BadFile&) {
+    return {std::nullopt,
+            {file.string() + ": cannot be read; scripts/quickstart writes one, or name yours with "
+                             "--config FILE"}};
+  } catch (const YAML::Exception& failure) {
+    return {std::nullopt,
+            {file.string() + ": line " + std::to_string(failure.mark.line + 1) + ": not YAML"}};
+  }
+}
+
+std::filesystem::path default_config_file() {
+  const std::filesystem::path here = "var/assent.yaml";
+  return std::filesystem::exists(here) ? here : "/etc/assent/assent.yaml";
+}
+
+}  // namespace assent

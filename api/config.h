@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "api/server.h"
+#include "core/db.h"
+#include "core/result.h"
+
+namespace assent {
+
+// One installation, as one YAML file says (docs/operations.md lists every key). Relative paths are
+// relative to the file. Secrets are never in it: it names files that hold them.
+struct Config {
+  DatabaseConfig data;  // Without a role: services.cc connects as several.
+  DatabaseConfig safe;
+  std::filesystem::path root_key;
+  std::filesystem::path keyring;
+  std::filesystem::path log_key;
+  std::filesystem::path token_key;
+  std::filesystem::path state;  // What the signer remembers outside PostgreSQL.
+  std::filesystem::path policies;
+  std::filesystem::path migrations;
+  std::string log_host;          // First part of every log's origin.
+  std::string database_country;  // Where the data cluster stands; localisation rules read it.
+  ServerConfig http;
+};
+
+struct ConfigError {
+  std::string message;  // May name the file, a line and a key of ours; shown on the terminal only.
+};
+
+// Every key is known or it is an error. Returns the first thing that is wrong.
+struct ConfigResult {
+  std::optional<Config> config;
+  ConfigError error;
+};
+ConfigResult load_config(const std::filesystem::path& file);
+
+// The file that `--config` would name: ./var/assent.yaml, else /etc/assent/assent.yaml.
+std::filesystem::path default_config_file();
+
+}  // namespace assent

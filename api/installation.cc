@@ -1,0 +1,84 @@
+#include "api/installation.h"
+
+#include <algorithm>
+
+namespace assent {
+namespace {
+
+constexpr std::int64_t kAdministratorTokenDays = 90;
+
+bool is_country(const std::string& code) {
+  return code.size() == 2 && std::ranges::all_of(code, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+bool is_name(const std::string& name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= 63 && name[0] >= 'a' && name[0] <= 'z' &&
+         std::ranges::all_of(name, allowed);
+}
+
+SecretKey fresh_secret(Random& random) {
+  Hash32 bytes{};
+  random.fill(bytes);
+  SecretKey secret(bytes);
+  wipe(bytes.data(), bytes.size());
+  return secret;
+}
+
+Act installation_act() {
+  Act act;
+  act.actor_kind = ActorKind::kSystem;
+  act.purpose = PurposeCode::kOperations;
+  return act;
+}
+
+Status store_tenant(Services& services, const NewTenant& tenant, TenantId id) {
+  return in_tx(services.data, TenantId{}, [&](Tx& tx) -> Status {
+    Leaf leaf = leaf_of(installation_act(), AuditEvent::kTenantCreated);
+    leaf.object_kind = ObjectKind::kTenant;
+    leaf.object = id.value;
+    const EventId stored = services.journal.append(tx, leaf);
+    tx.exec("SELECT create_tenant($1, $2, $3::text::char(2), $4, $5, $6, $7)",
+            {id, tenant.name, tenant.operator_country, Param::array(tenant.targets),
+             services.config.log_host + "/" + tenant.name + "/log1", tx.now(), stored});
+    return Unit{};
+  });
+}
+
+}  // namespace
+
+Status make_key_files(const Config& config, Random& random) {
+  for (const auto& file : {config.root_key, config.keyring, config.log_key, config.token_key}) {
+    if (std::filesystem::exists(file)) {
+      return Error{ErrorCode::kConflict, "a key file exists already and is never overwritten"};
+    }
+    std::error_code failed;
+    std::filesystem::create_directories(file.parent_path(), failed);
+  }
+  for (const auto& file : {config.root_key, config.log_key, config.token_key}) {
+    if (auto written = write_secret_file(file, fresh_secret(random)); !written.ok()) return written;
+  }
+  return Keyring::create(config.root_key, config.keyring, random);
+}
+
+Result<TokenStore::Created> create_tenant(Services& services, const NewTenant& tenant) {
+  if (!is_name(tenant.name)) {
+    return Error{ErrorCode::kInvalid,
+                 "a tenant's name is a lower-case word: a-z, then a-z 0-9 - _, at most 63"};
+  }
+  if (!is_country(tenant.operator_country) || tenant.targets.empty() ||
+      !std::ranges::all_of(tenant.targets, is_country)) {
+    return Error{ErrorCode::kInvalid, "a country is two capital letters (ISO 3166-1), such as DE"};
+  }
+  const TenantId id{Uuid::v4(services.random)};
+  // Keys commit first: a tenant that exists can always make tags.
+  if (auto made = services.keys.create_tenant_keys(id); !made.ok()) return made.error();
+  if (auto stored = store_tenant(services, tenant, id); !stored.ok()) return stored.error();
+  const Timestamp ends{services.clock.now().us + kAdministratorTokenDays * kDayUs};
+  return services.tokens.create(id, installation_act(),
+                                {"first administrator", "administrator", {}, ends});
+}
+
+}  // namespace assent

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/services.h"
+
+namespace assent {
+
+// Setting up: what only the server's own terminal may do.
+
+// Makes the key files of a new installation: root, keyring, log and token key, each 0400.
+// kConflict when any of them exists: a key is never overwritten.
+Status make_key_files(const Config& config, Random& random);
+
+struct NewTenant {
+  std::string name;              // Lower-case word; stands in log origins and tokens.
+  std::string operator_country;  // ISO 3166-1 alpha-2.
+  std::vector<std::string> targets;
+};
+// Creates the tenant, its keys and its first administrator token, whose secret is shown once.
+// kInvalid a name or country that is none; kConflict the name is taken.
+Result<TokenStore::Created> create_tenant(Services& services, const NewTenant& tenant);
+
+}  // namespace assent

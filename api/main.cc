@@ -1,0 +1,66 @@
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "api/command.h"
+#include "core/digest.h"
+
+namespace {
+
+// Keys and people's data must not land in a core file.
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
+int run(int argc, char** argv) {
+  using namespace assent;
+  CommandLine line;
+  line.config_file = default_config_file();
+  line.token_file = "var/admin.token";
+  CLI::App app(
+      "Assent: a customer-data platform that can prove it had permission.\n\n"
+      "A first day:\n"
+      "  assent migrate && assent keys init\n"
+      "  assent admin init --tenant acme --operator DE --targets DE,RU   prints the first token\n"
+      "  assent import --source crm --mapping amocrm_contacts FILE       reads a CRM export\n"
+      "  assent release create --segment sleeping ...                    releases whom you may "
+      "write to\n"
+      "  assent audit export > log.bundle && assent-verify bundle log.bundle --policy policy.txt\n"
+      "Every command explains itself: assent COMMAND --help");
+  app.add_option("--config", line.config_file, "The installation's configuration")
+      ->capture_default_str();
+  app.add_option("--token-file", line.token_file,
+                 "File that holds the token; what its role may do, the command may do")
+      ->capture_default_str();
+  app.require_subcommand(1);
+  app.fallthrough();
+  add_keys_command(app, line);
+  add_migrate_command(app, line);
+  add_admin_command(app, line);
+  add_token_command(app, line);
+  add_policy_command(app, line);
+  add_serve_command(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+  return line.exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  forbid_core_dumps();
+  try {
+    assent::crypto_ready();
+    return run(argc, argv);
+  } catch (const std::exception&) {
+    // What an exception says may quote data: only that it happened is told.
+    return assent::say("an unexpected failure; nothing more was done");
+  }
+}

@@ -1,0 +1,66 @@
+#include "api/routes.h"
+
+#include "api/problem.h"
+
+namespace assent {
+namespace {
+
+std::string_view bearer_of(const Request& request) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const auto value = request.headers.find("Authorization").value_or("");
+  return value.starts_with(kScheme) ? value.substr(kScheme.size()) : std::string_view();
+}
+
+class Surface {
+ public:
+  explicit Surface(Services& services) : services_(services) {}
+
+  void open(Method method, StaticText pattern, StaticText action,
+            Response (*handler)(const Request&, Services&)) {
+    require_row(action);
+    Services& services = services_;
+    router_.add({method, pattern, action, [handler, &services](const Request& request) {
+                   return handler(request, services);
+                 }});
+  }
+
+  void guarded(Method method, StaticText pattern, StaticText action, GuardedHandler handler,
+               std::uint64_t body_bytes_max = kBodyBytesMax) {
+    require_row(action);
+    Services& services = services_;
+    router_.add({method, pattern, action,
+                 [action, handler = std::move(handler), &services](const Request& request) {
+                   auto caller = services.door.admit(bearer_of(request), action);
+                   if (!caller.ok()) return render(caller.error(), request.id);
+                   return handler(request, *caller, services);
+                 },
+                 body_bytes_max});
+  }
+
+  Router take() { return std::move(router_); }
+
+ private:
+  // A route that policies/roles.yaml does not know would be open to nobody or to everybody.
+  void require_row(StaticText action) const {
+    if (!services_.roles.is_action(action.view())) {
+      throw std::logic_error("a route has no row in roles.yaml");
+    }
+  }
+  Services& services_;
+  Router router_;
+};
+
+}  // namespace
+
+Router make_routes(Services& services) {
+  Surface surface(services);
+  surface.open(Method::kGet, "/v1/health", "health.read", health);
+  surface.open(Method::kGet, "/v1/ready", "health.ready", ready);
+  surface.open(Method::kGet, "/v1/openapi.yaml", "contract.read", openapi);
+  surface.guarded(Method::kPost, "/v1/tokens", "token.create", create_token);
+  surface.guarded(Method::kGet, "/v1/tokens", "token.list", list_tokens);
+  surface.guarded(Method::kDelete, "/v1/tokens/{token}", "token.revoke", revoke_token);
+  return surface.take();
+}
+
+}  // namespace assent

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "api/router.h"
+#include "api/services.h"
+
+namespace assent {
+
+// A handler behind the door: the caller is admitted for the route's action before it runs.
+using GuardedHandler = std::function<Response(const Request&, const Caller&, Services&)>;
+
+// The whole surface on one page (routes.cc). `services` must outlive the router.
+Router make_routes(Services& services);
+
+// Each resource in a file of its own: authenticate (done), parse, one service call, render.
+Response create_token(const Request& request, const Caller& caller, Services& services);
+Response list_tokens(const Request& request, const Caller& caller, Services& services);
+Response revoke_token(const Request& request, const Caller& caller, Services& services);
+Response health(const Request& request, Services& services);
+Response ready(const Request& request, Services& services);
+Response openapi(const Request& request, Services& services);
+
+}  // namespace assent

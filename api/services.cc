@@ -1,0 +1,124 @@
+#include "api/services.h"
+
+#include <iostream>
+
+#include "core/digest.h"
+#include "core/migrator.h"
+
+namespace assent {
+namespace {
+
+constexpr StaticText kSelectTenants = R"sql(
+  SELECT tenant, name, operator_country::text, array_to_string(target_countries, ' '), log_origin
+    FROM tenant ORDER BY created_at, tenant
+)sql";
+
+DatabaseConfig as_role(DatabaseConfig config, std::string role, std::size_t sessions) {
+  config.role = std::move(role);
+  config.sessions = sessions;
+  return config;
+}
+
+std::vector<std::string> words(const std::string& text) {
+  std::vector<std::string> out;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t to = std::min(text.find(' ', from), text.size());
+    out.push_back(text.substr(from, to - from));
+    from = to + 1;
+  }
+  return out;
+}
+
+std::string sentence(const Error& error) {
+  std::string out(error.reason.view());
+  if (error.field) out += " (" + error.field->text();
+  if (error.field && error.position) out += ", line " + std::to_string(error.position->line);
+  if (error.field) out += ")";
+  return out;
+}
+
+}  // namespace
+
+struct Services::Opened {
+  Keyring keyring;
+  SecretKey token_key;
+  Roles roles;
+};
+
+Services::Services(Config from, Opened opened)
+    : config(std::move(from)),
+      log(clock, std::cerr),
+      data(as_role(config.data, "assent_app", config.data.sessions), clock),
+      safe(as_role(config.safe, "assent_app", config.safe.sessions), clock),
+      sequencing(as_role(config.data, "assent_sequencer", 2), clock),
+      erasing(as_role(config.data, "assent_eraser", 2), clock),
+      key_destroying(as_role(config.safe, "assent_key_destroyer", 1), clock),
+      following(as_role(config.safe, "assent_follower", 1), clock),
+      keyring(std::move(opened.keyring)),
+      keys(safe, keyring, random),
+      journal(random),
+      roles(std::move(opened.roles)),
+      tokens(safe, data, journal, std::move(opened.token_key), random),
+      door(tokens, roles) {}
+
+Services::~Services() = default;
+
+std::unique_ptr<Services> Services::open(const Config& config, Check check, StartRefusal& refusal) {
+  crypto_ready();
+  auto keyring = Keyring::open(config.root_key, config.keyring);
+  auto token_key = read_secret_file(config.token_key);
+  if (!keyring.ok() || !token_key.ok()) {
+    const Error& error = keyring.ok() ? token_key.error() : keyring.error();
+    refusal = {
+        "the keys cannot be used: " + sentence(error),
+        error.code == ErrorCode::kNotFound
+            ? "a new installation makes them with 'assent keys init'; an old one restores them"
+            : "put the right key files in place, owned by this user with mode 0400"};
+    return nullptr;
+  }
+  auto roles = Roles::load(config.policies / "roles.yaml");
+  if (!roles.ok()) {
+    refusal = {"the roles cannot be loaded: " + sentence(roles.error()),
+               "correct " + (config.policies / "roles.yaml").string()};
+    return nullptr;
+  }
+  std::unique_ptr<Services> services(
+      new Services(config, {std::move(*keyring), std::move(*token_key), std::move(*roles)}));
+  if (check == Check::kKeysOnly) return services;
+  for (auto& [database, folder] : {std::pair<Database&, const char*>(services->data, "data"),
+                                   std::pair<Database&, const char*>(services->safe, "safe")}) {
+    auto migrated = check_migrated(database, config.migrations / folder);
+    if (!migrated.ok()) {
+      refusal = {
+          std::string("the ") + folder + " cluster is not ready: " + sentence(migrated.error()),
+          migrated.error().code == ErrorCode::kUnavailable
+              ? "start it (scripts/clusters start) and look at its log"
+              : "see docs/operations.md, section migrations"};
+      return nullptr;
+    }
+  }
+  return services;
+}
+
+Result<std::vector<Tenant>> Services::tenants() {
+  return in_tx(data, TenantId{}, [](Tx& tx) -> Result<std::vector<Tenant>> {
+    std::vector<Tenant> tenants;
+    const Rows rows = tx.query(kSelectTenants);
+    for (const auto& row : rows) {
+      tenants.push_back(
+          {row.id<TenantId>(0), row.text(1), row.text(2), words(row.text(3)), row.text(4)});
+    }
+    return tenants;
+  });
+}
+
+Result<Tenant> Services::tenant(TenantId id) {
+  auto all = tenants();
+  if (!all.ok()) return all.error();
+  for (Tenant& tenant : *all) {
+    if (tenant.id == id) return std::move(tenant);
+  }
+  return Error{ErrorCode::kNotFound, "no such tenant"};
+}
+
+}  // namespace assent

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/caller.h"
+#include "api/config.h"
+#include "api/roles.h"
+#include "api/token.h"
+#include "audit/journal.h"
+#include "consent/policy.h"
+#include "core/key_store.h"
+#include "core/log.h"
+#include "core/tag.h"
+
+namespace assent {
+
+// Why the program does not start, and what to do about it. Shown on the terminal.
+struct StartRefusal {
+  std::string what;
+  std::string remedy;
+};
+
+// What there is of a tenant: its row and the keys that its tags are made with.
+struct Tenant {
+  TenantId id;
+  std::string name;
+  std::string operator_country;
+  std::vector<std::string> targets;
+  std::string log_origin;
+};
+
+// Builds and owns every service, in order; there are no globals anywhere else. Thread-safe once
+// opened. Both the server and the commands run on it, so that they obey the same rules.
+class Services {
+ public:
+  // How much is checked: an installation that is being set up has no migrations, keys or log yet.
+  enum class Check { kKeysOnly, kAll };
+  // Refuses with a missing, wrong or world-readable key, an unfinished migration, policies that do
+  // not load whole, or a log head that does not verify.
+  static std::unique_ptr<Services> open(const Config& config, Check check, StartRefusal& refusal);
+  ~Services();
+
+  const Config config;
+  SystemClock clock;
+  SystemRandom random;
+  Log log;
+  Database data;
+  Database safe;
+  Database sequencing;
+  Database erasing;
+  Database key_destroying;
+  Database following;
+  Keyring keyring;
+  KeyStore keys;
+  Journal journal;
+  Roles roles;
+  TokenStore tokens;
+  Door door;
+
+  // Every tenant of the installation, or the one.
+  Result<std::vector<Tenant>> tenants();
+  Result<Tenant> tenant(TenantId id);
+
+ private:
+  struct Opened;
+  Services(Config from, Opened opened);
+};
+
+}  // namespace assent

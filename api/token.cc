@@ -1,0 +1,147 @@
+#include "api/token.h"
+
+#include <algorithm>
+
+#include "core/digest.h"
+
+namespace assent {
+namespace {
+
+constexpr std::string_view kPrefix = "assent_";
+constexpr std::size_t kSecretBytes = 32;
+constexpr std::int64_t kLastUsedStepUs = 60 * kSecondUs;  // One write a minute is enough.
+
+constexpr StaticText kInsert = R"sql(
+  INSERT INTO token (tenant, token_id, name, token_hash, actor_ref, role, scopes, created_at,
+                     expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+)sql";
+
+constexpr StaticText kSelectByHash = R"sql(
+  SELECT token_id, tenant, name, actor_ref, role, array_to_string(scopes, ' '), created_at,
+         expires_at, revoked_at, last_used_at
+    FROM token WHERE token_hash = $1
+)sql";
+
+constexpr StaticText kSelectByTenant = R"sql(
+  SELECT token_id, tenant, name, actor_ref, role, array_to_string(scopes, ' '), created_at,
+         expires_at, revoked_at, last_used_at
+    FROM token WHERE tenant = $1 ORDER BY created_at, token_id
+)sql";
+
+std::vector<std::string> words(const std::string& text) {
+  std::vector<std::string> out;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t to = std::min(text.find(' ', from), text.size());
+    out.push_back(text.substr(from, to - from));
+    from = to + 1;
+  }
+  return out;
+}
+
+TokenInfo info_of(const Rows::Row& row) {
+  return {row.uuid(0),
+          row.id<TenantId>(1),
+          row.text(2),
+          row.id<ActorRef>(3),
+          row.text(4),
+          words(row.text(5)),
+          row.time(6),
+          row.time(7),
+          row.optional(8, &Rows::Row::time),
+          row.optional(9, &Rows::Row::time)};
+}
+
+Leaf token_leaf(const Act& act, AuditEvent event, const Uuid& id) {
+  Leaf leaf = leaf_of(act, event);
+  leaf.object_kind = ObjectKind::kToken;
+  leaf.object = id;
+  return leaf;
+}
+
+}  // namespace
+
+Result<TokenStore::Created> TokenStore::create(TenantId tenant, const Act& act,
+                                               const NewToken& token) {
+  Bytes bytes(kSecretBytes);
+  random_.fill(bytes);
+  std::string secret = std::string(kPrefix) + to_base64url(bytes);
+  wipe(bytes.data(), bytes.size());
+  TokenInfo info{Uuid::v4(random_),
+                 tenant,
+                 token.name,
+                 {Uuid::v4(random_)},
+                 token.role,
+                 token.scopes,
+                 safe_.clock().now(),
+                 token.expires_at,
+                 {},
+                 {}};
+  auto logged = in_tx(data_, tenant, [&](Tx& tx) -> Status {
+    journal_.append(tx, token_leaf(act, AuditEvent::kTokenCreated, info.id));
+    return Unit{};
+  });
+  if (!logged.ok()) return logged.error();
+  auto stored = in_tx(safe_, tenant, [&](Tx& tx) -> Status {
+    tx.exec(kInsert,
+            {tenant, info.id, info.name, blake2b_keyed(key_.bytes(), as_bytes(secret)), info.actor,
+             info.role, Param::array(info.scopes), info.created_at, info.expires_at});
+    return Unit{};
+  });
+  if (!stored.ok()) return stored.error();
+  Created created{std::move(info), Plaintext(secret)};
+  wipe(secret.data(), secret.size());
+  return created;
+}
+
+Result<std::vector<TokenInfo>> TokenStore::list(TenantId tenant) {
+  return in_tx(safe_, tenant, [&](Tx& tx) -> Result<std::vector<TokenInfo>> {
+    std::vector<TokenInfo> tokens;
+    const Rows rows = tx.query(kSelectByTenant, {tenant});
+    for (const auto& row : rows) tokens.push_back(info_of(row));
+    return tokens;
+  });
+}
+
+// Revoking commits in the safe first: from then on the token is dead, whatever the log says.
+Status TokenStore::revoke(TenantId tenant, const Act& act, const Uuid& id) {
+  auto revoked = in_tx(safe_, tenant, [&](Tx& tx) -> Status {
+    const auto touched = tx.exec(
+        "UPDATE token SET revoked_at = coalesce(revoked_at, $3) WHERE tenant = $1 AND token_id = "
+        "$2",
+        {tenant, id, tx.now()});
+    if (touched == 0) return Error{ErrorCode::kNotFound, "no such token"};
+    return Unit{};
+  });
+  if (!revoked.ok()) return revoked;
+  return in_tx(data_, tenant, [&](Tx& tx) -> Status {
+    journal_.append(tx, token_leaf(act, AuditEvent::kTokenRevoked, id));
+    return Unit{};
+  });
+}
+
+Result<TokenInfo> TokenStore::authenticate(std::string_view secret) {
+  const Error refused{ErrorCode::kUnauthenticated, "a valid token is needed"};
+  if (!secret.starts_with(kPrefix) || secret.size() > 128) return refused;
+  const Hash32 hash = blake2b_keyed(key_.bytes(), as_bytes(secret));
+  return in_tx(safe_, TenantId{}, [&](Tx& tx) -> Result<TokenInfo> {
+    const Rows rows = tx.query(kSelectByHash, {hash});
+    if (rows.empty()) return refused;
+    TokenInfo info = info_of(rows[0]);
+    if (info.revoked_at || info.expires_at <= tx.now()) return refused;
+    if (!info.last_used_at || tx.now().us - info.last_used_at->us > kLastUsedStepUs) {
+      tx.exec("SELECT set_config('assent.tenant', $1, true)", {info.tenant.text()});
+      tx.exec("UPDATE token SET last_used_at = $3 WHERE tenant = $1 AND token_id = $2",
+              {info.tenant, info.id, tx.now()});
+    }
+    return info;
+  });
+}
+
+Result<bool> TokenStore::is_empty() {
+  return in_tx(safe_, TenantId{}, [](Tx& tx) -> Result<bool> {
+    return tx.query("SELECT 1 FROM token LIMIT 1").empty();
+  });
+}
+
+}  // namespace assent

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/journal.h"
+#include "core/db.h"
+#include "core/plaintext.h"
+
+namespace assent {
+
+// A token as it is listed: never the secret itself.
+struct TokenInfo {
+  Uuid id;
+  TenantId tenant;
+  std::string name;
+  ActorRef actor;
+  std::string role;
+  std::vector<std::string> scopes;  // Actions it is limited to; empty means all of its role.
+  Timestamp created_at;
+  Timestamp expires_at;
+  std::optional<Timestamp> revoked_at;
+  std::optional<Timestamp> last_used_at;
+};
+
+struct NewToken {
+  std::string name;
+  std::string role;
+  std::vector<std::string> scopes;
+  Timestamp expires_at;
+};
+
+// Tokens live in the safe, as BLAKE2b under a key that is in no database: "assent_" and 256 random
+// bits in base64url. Thread-safe.
+class TokenStore {
+ public:
+  // All must outlive the store. `data` takes the leaf, which commits first: a token that exists has
+  // been logged.
+  TokenStore(Database& safe, Database& data, Journal& journal, SecretKey token_key, Random& random)
+      : safe_(safe), data_(data), journal_(journal), key_(std::move(token_key)), random_(random) {}
+
+  struct Created {
+    TokenInfo info;
+    Plaintext secret;  // Shown once.
+  };
+  Result<Created> create(TenantId tenant, const Act& act, const NewToken& token);
+  Result<std::vector<TokenInfo>> list(TenantId tenant);
+  // kNotFound for another tenant's or no token; repeating it is no error.
+  Status revoke(TenantId tenant, const Act& act, const Uuid& id);
+  // kUnauthenticated for anything that is no token, is revoked or has ended: one answer for all.
+  Result<TokenInfo> authenticate(std::string_view secret);
+  // Whether any token of any tenant exists.
+  Result<bool> is_empty();
+
+ private:
+  Database& safe_;
+  Database& data_;
+  Journal& journal_;
+  SecretKey key_;
+  Random& random_;
+};
+
+}  // namespace assent

@@ -1,0 +1,255 @@
+#include "bundle_check.h"
+
+#include <algorithm>
+
+#include "audit/leaf.h"
+#include "line_base64.h"
+
+namespace assent {
+namespace {
+
+// The range of `tail` with the subtrees of everything before it.
+std::optional<CompactRange> complete(std::span<const Hash32> before, const CompactRange& tail) {
+  auto range = CompactRange::restore(tail.begin(), before);
+  if (!range.ok()) return std::nullopt;
+  for (const Subtree& subtree : tail.subtrees()) range->append_subtree(subtree);
+  return std::move(*range);
+}
+
+}  // namespace
+
+BundleCheck::BundleCheck(std::istream& bundle, const LogPolicy* policy,
+                         std::optional<std::string_view> since)
+    : policy_(policy), reader_(bundle) {
+  if (since) read_since(*since);
+}
+
+void BundleCheck::read_since(std::string_view text) {
+  report_.extends = Extends::kCannotTell;
+  const auto older = parse_signed_checkpoint(text);
+  if (!older.ok()) return say(cannot_tell("the older checkpoint cannot be read"));
+  report_.since_size = older->checkpoint.size;
+  std::vector<Finding> doubts;
+  judge(*older, policy_, doubts);
+  if (policy_ != nullptr && !doubts.empty()) {
+    return say(cannot_tell("the policy does not accept the older checkpoint"));
+  }
+  since_ = older->checkpoint;
+}
+
+BundleReport BundleCheck::run() {
+  auto header = reader_.header();
+  if (!header.ok()) {
+    say(cannot_tell(header.error().reason));
+    return finish();
+  }
+  header_ = *header;
+  report_.header = header_;
+  if (header_.first >= header_.end || header_.end > header_.tree_size) {
+    say(cannot_tell("bundle has no entries, or a range outside its tree"));
+    return finish();
+  }
+  entries_.emplace(header_.first);
+  writers_.emplace(header_.first == 0 ? WriterCheck::Range::kFromLogStart
+                                      : WriterCheck::Range::kFromMiddle);
+  const auto end = read_entries();
+  if (entries_->read() == 0) {
+    say(cannot_tell("bundle has no entries"));
+  } else if (end == BundleItem::Kind::kNoTrailer) {
+    if (entries_->first_bad()) say(*entries_->first_bad());
+    say(cannot_tell("bundle is cut off: it has no trailer"));
+  } else {
+    entries_->end_of_entries();
+    check_trailer();
+  }
+  return finish();
+}
+
+BundleItem::Kind BundleCheck::read_entries() {
+  while (true) {
+    const BundleItem item = reader_.next();
+    switch (item.kind) {
+      case BundleItem::Kind::kEntry:
+        see_entry(item);
+        break;
+      case BundleItem::Kind::kHashes:
+        entries_->hashes(item.first, item.hashes);
+        break;
+      case BundleItem::Kind::kTrailer:
+      case BundleItem::Kind::kNoTrailer:
+        return item.kind;
+    }
+  }
+}
+
+void BundleCheck::see_entry(const BundleItem& item) {
+  const std::uint64_t index = entries_->next_index();
+  remember_since();
+  if (item.text.empty() || !decode_line_base64(item.text, leaf_bytes_)) {
+    return entries_->entry(std::nullopt);
+  }
+  entries_->entry(leaf_bytes_);
+  const auto leaf = decode(leaf_bytes_);
+  if (leaf.ok()) {
+    writers_->see(index, *leaf);
+  } else if (!first_foreign_) {
+    first_foreign_ = index;
+  }
+}
+
+void BundleCheck::remember_since() {
+  const CompactRange* range = entries_->actual();
+  if (since_ && range != nullptr && range->end() == since_->size) at_since_ = *range;
+}
+
+void BundleCheck::check_trailer() {
+  remember_since();
+  const auto trailer = reader_.trailer();
+  const auto head = trailer.ok() ? parse_signed_checkpoint(trailer->checkpoint)
+                                 : Result<SignedCheckpoint>(trailer.error());
+  if (!head.ok()) {
+    if (entries_->first_bad()) say(*entries_->first_bad());
+    return say(cannot_tell("trailer or checkpoint of the bundle is damaged"));
+  }
+  const Checkpoint& checkpoint = head->checkpoint;
+  check_root(*trailer, checkpoint);
+  report_.report.log = judge(*head, policy_, findings_);
+  if (checkpoint.origin != header_.origin) say(tampered("checkpoint is of another log"));
+  if (checkpoint.size != header_.tree_size) {
+    say(tampered("checkpoint is of another tree size", std::to_string(header_.tree_size),
+                 std::to_string(checkpoint.size)));
+  }
+  check_counts(*trailer);
+  check_extension(*trailer, checkpoint);
+  if (since_) check_since(*trailer, checkpoint);
+  if (!reader_.sum_holds()) say(cannot_tell("header or trailer were changed after the export"));
+}
+
+void BundleCheck::check_counts(const BundleTrailer& trailer) {
+  const std::uint64_t promised = header_.end - header_.first;
+  if (trailer.count != promised || entries_->read() != promised) {
+    say(tampered("number of entries is not the promised one", std::to_string(promised),
+                 std::to_string(entries_->read()) + ", trailer " + std::to_string(trailer.count)));
+  }
+}
+
+void BundleCheck::check_root(const BundleTrailer& trailer, const Checkpoint& head) {
+  const auto first = split_path(header_.first, head.size, trailer.first_path);
+  const auto last = split_path(header_.end - 1, head.size, trailer.last_path);
+  if (!first || !last) {
+    if (entries_->first_bad()) say(*entries_->first_bad());
+    return say(tampered("inclusion proof of the first or last entry has the wrong length"));
+  }
+  before_.assign(first->left.rbegin(), first->left.rend());
+  const auto leads_to_root = [&](const CompactRange* range) {
+    if (range == nullptr || range->end() != header_.end) return false;
+    const auto whole = complete(before_, *range);
+    return whole && root_beyond(*whole, last->right, head.size) == head.root;
+  };
+  report_.all_hashes_match = leads_to_root(entries_->actual());
+  if (report_.all_hashes_match) {
+    entries_match();
+    check_paths(trailer, head);
+  } else {
+    entries_differ(leads_to_root(&entries_->claimed()));
+  }
+}
+
+void BundleCheck::entries_match() {
+  if (const auto& bad = entries_->first_bad()) {
+    say(tampered("a hashes line was changed; the entries themselves lead to the root"));
+    findings_.back().entry = bad->entry;
+  }
+  if (first_foreign_) {
+    say(cannot_tell("entry is as it was logged, but this version cannot read it"));
+    findings_.back().entry = first_foreign_;
+  }
+  for (Finding& finding : writers_->finish()) say(std::move(finding));
+}
+
+void BundleCheck::entries_differ(bool claimed_match) {
+  report_.report.further = entries_->further();
+  if (entries_->first_bad()) say(*entries_->first_bad());
+  // The numbers of the writers may name the entry where the hashes lines were changed with it.
+  for (Finding& finding : writers_->finish()) say(std::move(finding));
+  if (!claimed_match) {
+    say(tampered("entries of the bundle do not lead to the root of its checkpoint"));
+    if (first_foreign_) {
+      say(tampered("entry cannot be decoded"));
+      findings_.back().entry = first_foreign_;
+    }
+  }
+}
+
+void BundleCheck::check_paths(const BundleTrailer& trailer, const Checkpoint& head) {
+  if (!verify_inclusion(header_.first, head.size, entries_->first_hash(), trailer.first_path,
+                        head.root)) {
+    say(tampered("inclusion proof of the first entry does not hold"));
+  }
+  if (!verify_inclusion(header_.end - 1, head.size, entries_->last_hash(), trailer.last_path,
+                        head.root)) {
+    say(tampered("inclusion proof of the last entry does not hold"));
+  }
+}
+
+void BundleCheck::check_extension(const BundleTrailer& trailer, const Checkpoint& head) {
+  if (!trailer.extension) return;
+  const BundleExtension& extension = *trailer.extension;
+  if (!verify_consistency(extension.old_size, head.size, extension.old_root, head.root,
+                          extension.path)) {
+    say(tampered("consistency proof of the bundle does not hold"));
+  }
+}
+
+void BundleCheck::check_since_root(const Hash32& root_then) {
+  report_.extends = root_then == since_->root ? Extends::kYes : Extends::kNo;
+  if (report_.extends == Extends::kYes) return;
+  say(tampered("fork: the log had another root at the size of the older checkpoint",
+               to_base64(since_->root), to_base64(root_then)));
+}
+
+void BundleCheck::check_since(const BundleTrailer& trailer, const Checkpoint& head) {
+  const std::uint64_t then = since_->size;
+  if (since_->origin != head.origin) {
+    return say(cannot_tell("the older checkpoint is of another log"));
+  }
+  if (then > head.size) {
+    report_.extends = Extends::kNo;
+    return say(tampered("log is smaller than the older checkpoint: its tail was cut",
+                        "at least " + std::to_string(then), std::to_string(head.size)));
+  }
+  if (then == head.size) return check_since_root(head.root);
+  if (then == 0) return check_since_root(empty_root());
+  if (report_.all_hashes_match && at_since_) {
+    if (const auto tree_then = complete(before_, *at_since_)) {
+      return check_since_root(tree_then->root());
+    }
+  }
+  const auto& extension = trailer.extension;
+  if (!extension || extension->old_size != then ||
+      !verify_consistency(then, head.size, extension->old_root, head.root, extension->path)) {
+    return say(cannot_tell("bundle cannot show that it extends the older checkpoint"));
+  }
+  check_since_root(extension->old_root);
+}
+
+BundleReport BundleCheck::finish() {
+  if (policy_ == nullptr) say(cannot_tell("no policy was given: internal consistency only"));
+  if (entries_) {
+    report_.entries = entries_->read();
+    report_.writers = writers_->writers();
+    report_.gaps = writers_->gaps();
+    report_.backwards = writers_->backwards();
+    report_.newest = writers_->newest();
+  }
+  report_.report.findings = std::move(findings_);
+  report_.report.verdict = verdict_of(report_.report.findings);
+  return std::move(report_);
+}
+
+BundleReport verify_bundle(std::istream& bundle, const LogPolicy* policy,
+                           std::optional<std::string_view> since) {
+  return BundleCheck(bundle, policy, since).run();
+}
+
+}  // namespace assent

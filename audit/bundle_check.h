@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "audit/bundle.h"
+#include "audit/verifier.h"
+#include "entry_check.h"
+#include "findings.h"
+#include "writer_check.h"
+
+namespace assent {
+
+// One run of verify_bundle().
+class BundleCheck {
+ public:
+  BundleCheck(std::istream& bundle, const LogPolicy* policy, std::optional<std::string_view> since);
+  BundleReport run();
+
+ private:
+  void read_since(std::string_view text);
+  BundleItem::Kind read_entries();
+  void see_entry(const BundleItem& item);
+  void remember_since();
+  void check_trailer();
+  void check_counts(const BundleTrailer& trailer);
+  void check_root(const BundleTrailer& trailer, const Checkpoint& head);
+  void check_paths(const BundleTrailer& trailer, const Checkpoint& head);
+  void check_extension(const BundleTrailer& trailer, const Checkpoint& head);
+  void check_since(const BundleTrailer& trailer, const Checkpoint& head);
+  void check_since_root(const Hash32& root_then);
+  void entries_differ(bool claimed_match);
+  void entries_match();
+  void say(Finding finding) { findings_.push_back(std::move(finding)); }
+  BundleReport finish();
+
+  const LogPolicy* policy_;
+  BundleReader reader_;
+  BundleReport report_;
+  std::vector<Finding> findings_;
+  BundleHeader header_;
+  std::optional<EntryCheck> entries_;
+  std::optional<WriterCheck> writers_;
+  Bytes leaf_bytes_;                            // Of the entry in hand.
+  std::optional<std::uint64_t> first_foreign_;  // Text of a leaf, but not one we can decode.
+  std::optional<Checkpoint> since_;
+  std::optional<CompactRange> at_since_;  // The entries before the older checkpoint's size.
+  HashPath before_;                       // Subtrees of [0, first), largest first.
+};
+
+}  // namespace assent

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string_view>
+
+#include "audit/bundle.h"
+#include "audit/journal.h"
+
+namespace assent {
+
+struct ExportRequest {
+  std::uint64_t first = 0;
+  std::optional<std::uint64_t> end = std::nullopt;  // Not included; default: all that is signed.
+  std::optional<std::string_view> since = std::nullopt;  // Text of a checkpoint the auditor holds.
+};
+
+// Writes entries [first, end) of the log as a bundle against the newest checkpoint, with a proof
+// that it extends `since`, in constant memory and short transactions. Leaves go out as they are
+// stored, beside the hashes that the tiles have for them: judging is the verifier's, and a log that
+// was tampered with is exported all the same. Exporting is an act: its leaf commits first.
+// `db` is of the app role; `log` is the tenant or nil for the installation's log.
+// kNotFound      no checkpoint has been signed yet.
+// kInvalid       an empty range, one beyond the checkpoint, or a `since` that is no checkpoint of
+//                this log or newer than it.
+// kCorrupt       checkpoint or tiles cannot carry the proofs.
+// kUnavailable   the database is away, or `out` did not take everything: what was written has no
+//                trailer and proves nothing.
+Result<BundleHeader> export_bundle(Database& db, TenantId log, Journal& journal, const Act& act,
+                                   const ExportRequest& request, std::ostream& out);
+
+}  // namespace assent

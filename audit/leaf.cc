@@ -1,0 +1,170 @@
+#include "audit/leaf.h"
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+
+#include "core/digest.h"
+
+namespace assent {
+namespace {
+
+constexpr std::string_view kMagic = "CDPL";
+constexpr std::uint8_t kVersion = 1;
+constexpr std::size_t kReplacedWriterBytes = 4 + 8;
+constexpr std::size_t kBurnCountsBytes = 4 * 8;
+
+Error corrupt(StaticText reason) {
+  return Error{ErrorCode::kCorrupt, reason};
+}
+
+template <class E>
+std::uint16_t number(E value) {
+  return static_cast<std::uint16_t>(value);
+}
+
+bool ext_belongs(AuditEvent event, const LeafExt& ext) {
+  if (std::holds_alternative<ReplacedWriter>(ext)) return event == AuditEvent::kWriterOpened;
+  if (std::holds_alternative<BurnCounts>(ext)) return event == AuditEvent::kKekEpochBurned;
+  return true;
+}
+
+void put_ext(Bytes& out, const LeafExt& ext) {
+  if (const auto* replaced = std::get_if<ReplacedWriter>(&ext)) {
+    put_u16(out, kReplacedWriterBytes);
+    put_u32(out, replaced->writer);
+    put_u64(out, replaced->last_seq);
+  } else if (const auto* burn = std::get_if<BurnCounts>(&ext)) {
+    put_u16(out, kBurnCountsBytes);
+    for (auto count : {burn->epoch, burn->rewrapped, burn->destroyed, burn->left}) {
+      put_u64(out, count);
+    }
+  } else {
+    put_u16(out, 0);
+  }
+}
+
+std::optional<LeafExt> get_ext(AuditEvent event, ByteView ext) {
+  if (ext.empty()) return LeafExt{};
+  const std::uint8_t* at = ext.data();
+  if (event == AuditEvent::kWriterOpened && ext.size() == kReplacedWriterBytes) {
+    return ReplacedWriter{get_u32(at), get_u64(at + 4)};
+  }
+  if (event == AuditEvent::kKekEpochBurned && ext.size() == kBurnCountsBytes) {
+    return BurnCounts{get_u64(at), get_u64(at + 8), get_u64(at + 16), get_u64(at + 24)};
+  }
+  return std::nullopt;
+}
+
+// Reads the fixed part in order. The caller has checked that all 225 bytes are there.
+class Cursor {
+ public:
+  explicit Cursor(const std::uint8_t* at) : at_(at) {}
+  const std::uint8_t* take(std::size_t size) {
+    const std::uint8_t* here = at_;
+    at_ += size;
+    return here;
+  }
+  std::uint8_t u8() { return *take(1); }
+  std::uint16_t u16() { return get_u16(take(2)); }
+  std::uint32_t u32() { return get_u32(take(4)); }
+  std::uint64_t u64() { return get_u64(take(8)); }
+  Uuid uuid() { return Uuid::from_bytes({take(16), 16}); }
+  Hash32 hash() {
+    Hash32 out{};
+    std::copy_n(take(out.size()), out.size(), out.begin());
+    return out;
+  }
+  // Stores a known number in `out`; remembers that an unknown one was met.
+  template <class E>
+  void enumerated(E& out, std::uint16_t wire) {
+    const auto value = from_wire<E>(wire);
+    known_ = known_ && value.has_value();
+    if (value) out = *value;
+  }
+  bool all_known() const { return known_; }
+
+ private:
+  const std::uint8_t* at_;
+  bool known_ = true;
+};
+
+}  // namespace
+
+Bytes encode(const Leaf& leaf) {
+  if (!ext_belongs(leaf.event, leaf.ext)) {
+    throw std::invalid_argument("leaf extension does not belong to the event");
+  }
+  if (leaf.time.us < 0) throw std::invalid_argument("leaf time before 1970");
+  Bytes out;
+  out.reserve(kLeafBytesMax);
+  put(out, kMagic);
+  out.push_back(kVersion);
+  put_u16(out, number(leaf.event));
+  put(out, leaf.tenant.view());
+  put(out, leaf.id.view());
+  put_u64(out, static_cast<std::uint64_t>(leaf.time.us));
+  out.push_back(static_cast<std::uint8_t>(leaf.actor_kind));
+  put(out, leaf.actor.view());
+  put(out, leaf.on_behalf_of.view());
+  put_u16(out, number(leaf.purpose));
+  put_u16(out, number(leaf.basis));
+  put(out, leaf.subject.view());
+  put_u16(out, number(leaf.object_kind));
+  put(out, leaf.object.view());
+  out.push_back(static_cast<std::uint8_t>(leaf.outcome));
+  put_u64(out, leaf.field_mask);
+  put_u32(out, leaf.result_count);
+  put_u32(out, leaf.writer);
+  put_u64(out, leaf.writer_seq);
+  put(out, leaf.detail_hash);
+  put(out, leaf.record_hash);
+  put(out, leaf.request.view());
+  put_ext(out, leaf.ext);
+  return out;
+}
+
+Result<Leaf> decode(ByteView bytes) {
+  if (bytes.size() < kLeafFixedBytes) return corrupt("leaf is too short");
+  if (bytes.size() > kLeafBytesMax) return corrupt("leaf is too long");
+  Cursor in(bytes.data());
+  if (as_text({in.take(4), 4}) != kMagic) return corrupt("leaf does not start with its mark");
+  if (in.u8() != kVersion) return corrupt("leaf has an unknown version");
+  Leaf leaf;
+  in.enumerated(leaf.event, in.u16());
+  leaf.tenant = {in.uuid()};
+  leaf.id = {in.uuid()};
+  leaf.time.us = static_cast<std::int64_t>(in.u64());
+  in.enumerated(leaf.actor_kind, in.u8());
+  leaf.actor = {in.uuid()};
+  leaf.on_behalf_of = {in.uuid()};
+  in.enumerated(leaf.purpose, in.u16());
+  in.enumerated(leaf.basis, in.u16());
+  leaf.subject = {in.uuid()};
+  in.enumerated(leaf.object_kind, in.u16());
+  leaf.object = in.uuid();
+  in.enumerated(leaf.outcome, in.u8());
+  leaf.field_mask = in.u64();
+  leaf.result_count = in.u32();
+  leaf.writer = in.u32();
+  leaf.writer_seq = in.u64();
+  leaf.detail_hash = in.hash();
+  leaf.record_hash = in.hash();
+  leaf.request = {in.uuid()};
+  const std::size_t ext_size = in.u16();
+  if (!in.all_known()) return corrupt("leaf has an unknown event, kind, purpose, basis or outcome");
+  if (leaf.time.us < 0) return corrupt("leaf time is out of range");
+  if (ext_size != bytes.size() - kLeafFixedBytes) return corrupt("leaf extension length is wrong");
+  const auto ext = get_ext(leaf.event, bytes.subspan(kLeafFixedBytes));
+  if (!ext) return corrupt("leaf extension does not belong to the event");
+  leaf.ext = *ext;
+  return leaf;
+}
+
+Hash32 detail_hash(const Hash32& salt, ByteView payload) {
+  constexpr std::string_view kDomain("cdp.detail.v1\0", 14);
+  return sha256(as_bytes(kDomain), salt, payload);
+}
+
+}  // namespace assent

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <variant>
+
+#include "audit/event.h"
+#include "core/bytes.h"
+#include "core/clock.h"
+#include "core/id.h"
+#include "core/result.h"
+
+namespace assent {
+
+// Extension of kWriterOpened: the dead writer this one replaces, and its last number.
+struct ReplacedWriter {
+  std::uint32_t writer = 0;
+  std::uint64_t last_seq = 0;
+  friend bool operator==(const ReplacedWriter&, const ReplacedWriter&) = default;
+};
+
+// Extension of kKekEpochBurned: what became of the keys wrapped under the epoch.
+struct BurnCounts {
+  std::uint64_t epoch = 0;
+  std::uint64_t rewrapped = 0;
+  std::uint64_t destroyed = 0;
+  std::uint64_t left = 0;  // Still wrapped under the epoch; anything but 0 needs an explanation.
+  friend bool operator==(const BurnCounts&, const BurnCounts&) = default;
+};
+
+using LeafExt = std::variant<std::monostate, ReplacedWriter, BurnCounts>;
+
+// One act, as the log keeps it for ever. Built of enumerations, random references, numbers and
+// hashes only, so that it cannot hold personal data. The encoded bytes are the truth: they are
+// stored, hashed and exported, and never made again from this struct for verification.
+struct Leaf {
+  AuditEvent event = AuditEvent::kWriterOpened;
+  TenantId tenant;
+  EventId id;
+  Timestamp time;
+  ActorKind actor_kind = ActorKind::kSystem;
+  ActorRef actor;
+  ActorRef on_behalf_of;  // Nil when the actor acts for itself.
+  PurposeCode purpose = PurposeCode::kNone;
+  LegalBasis basis = LegalBasis::kNone;
+  SubjectRef subject;  // Nil when the act concerns no single record.
+  ObjectKind object_kind = ObjectKind::kNone;
+  Uuid object;
+  Outcome outcome = Outcome::kDone;
+  std::uint64_t field_mask = 0;    // Bit n: field_id n of policies/fields.yaml.
+  std::uint32_t result_count = 0;  // Rows read, written or refused.
+  std::uint32_t writer = 0;
+  std::uint64_t writer_seq = 0;
+  Hash32 detail_hash{};  // detail_hash() of what is kept sealed, or zero.
+  Hash32 record_hash{};  // SHA-256 of the new field record, root of a batch, or zero.
+  RequestId request;
+  LeafExt ext;
+  friend bool operator==(const Leaf&, const Leaf&) = default;
+};
+
+inline constexpr std::size_t kLeafFixedBytes = 225;
+inline constexpr std::size_t kLeafExtBytesMax = 64;
+inline constexpr std::size_t kLeafBytesMax = kLeafFixedBytes + kLeafExtBytesMax;
+
+// docs/audit-format.md has the layout. Throws std::invalid_argument when `ext` does not belong to
+// the event, or the time lies before 1970.
+Bytes encode(const Leaf& leaf);
+
+// kCorrupt   not exactly the bytes encode() makes: wrong magic, length, extension, or a number
+//            this version does not know.
+Result<Leaf> decode(ByteView bytes);
+
+// The commitment to a detail that is kept sealed and may be erased. `salt` is 32 fresh random
+// bytes for each detail; without them a short detail could be guessed from its hash.
+Hash32 detail_hash(const Hash32& salt, ByteView payload);
+
+}  // namespace assent

@@ -1,0 +1,165 @@
+#include "audit/log_check.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "audit/log_store.h"
+#include "signer_state.h"
+
+namespace assent {
+namespace {
+
+constexpr std::uint64_t kLeavesAtOnce = 4'096;
+
+Error corrupt(StaticText reason) {
+  return Error{ErrorCode::kCorrupt, reason};
+}
+
+// The checks of one log; each returns the first problem it finds.
+class OneLog {
+ public:
+  OneLog(Tx& tx, TenantId log, std::string origin)
+      : store_(tx, log), log_(log), origin_(std::move(origin)), head_(store_.head()) {}
+
+  std::optional<LogProblem> run(const LogCheck& check, const std::optional<Checkpoint>& signed_) {
+    if (!folds_to(head_.size, head_.root)) {
+      return problem(corrupt(
+          "the tiles do not fold to the head of the log: run assent audit export, keep the bundle "
+          "and the data directory, and call the auditor"));
+    }
+    if (auto found = check_checkpoint(check.public_key, signed_.has_value())) return found;
+    if (signed_) {
+      if (auto found = check_signed(*signed_)) return found;
+    }
+    return check_leaves(head_.size - std::min(head_.size, check.newest_leaves));
+  }
+
+ private:
+  LogProblem problem(Error error, std::optional<std::uint64_t> entry = std::nullopt) const {
+    return {log_, error, entry};
+  }
+
+  bool folds_to(std::uint64_t size, const Hash32& root) {
+    if (size > head_.size) return false;
+    auto edge = right_edge(store_, size);
+    return edge.ok() && edge->root() == root;
+  }
+
+  std::optional<LogProblem> check_checkpoint(const Hash32& public_key, bool has_state) {
+    const auto note = store_.newest_checkpoint();
+    if (!note) return std::nullopt;
+    const auto newest = own_checkpoint(*note, public_key);
+    if (!newest.ok() || newest->origin != origin_) {
+      return problem(corrupt(
+          "the newest checkpoint is not signed by the log key: put the right key file in place, or "
+          "keep the data directory and call the auditor"));
+    }
+    if (!folds_to(newest->size, newest->root)) {
+      return problem(corrupt(
+          "the log is not the one that its newest checkpoint signed: run assent audit export, keep "
+          "the bundle and the data directory, and call the auditor"));
+    }
+    if (has_state) return std::nullopt;
+    return problem(corrupt(
+        "the log has checkpoints, but the signer's state of it is missing: bring the signer's "
+        "state directory back"));
+  }
+
+  std::optional<LogProblem> check_signed(const Checkpoint& last) {
+    if (last.origin == origin_ && folds_to(last.size, last.root)) return std::nullopt;
+    return problem(corrupt(
+        "the log does not hold what the signer signed last: was the database restored to an older "
+        "state? Bring the newer one back; else keep the data directory and call the auditor"));
+  }
+
+  std::optional<LogProblem> check_leaves(std::uint64_t first) {
+    while (first < head_.size) {
+      const std::uint64_t end = std::min(head_.size, (first / kLeavesAtOnce + 1) * kLeavesAtOnce);
+      if (auto found = check_group(first, end)) return found;
+      first = end;
+    }
+    if (store_.entries(head_.size, head_.size + kLeavesAtOnce).empty()) return std::nullopt;
+    return problem(corrupt("the log has entries beyond its head: keep the data directory and call "
+                           "the auditor"),
+                   head_.size);
+  }
+
+  std::optional<LogProblem> check_group(std::uint64_t first, std::uint64_t end) {
+    const std::vector<StoredEntry> entries = store_.entries(first, end);
+    std::uint64_t index = first;
+    for (; index < end; ++index) {
+      const auto at = index - first;
+      if (at >= entries.size() || entries[at].index != index ||
+          logged_hash(index) != leaf_hash(entries[at].leaf)) {
+        return problem(altered(), index);
+      }
+    }
+    if (entries.size() == end - first) return std::nullopt;
+    return problem(altered(), end - 1);
+  }
+
+  static Error altered() {
+    return corrupt(
+        "an entry of the log was changed, removed or added: run assent audit export, keep the "
+        "bundle and the data directory, and call the auditor");
+  }
+
+  std::optional<Hash32> logged_hash(std::uint64_t index) {
+    if (!tile_ || index / kTileWidth != tile_index_) {
+      tile_index_ = index / kTileWidth;
+      auto read = store_.tile({0, tile_index_, tile_width(0, tile_index_, head_.size)});
+      tile_ = read.ok() ? std::move(*read) : std::vector<Hash32>{};
+    }
+    const std::size_t at = index % kTileWidth;
+    return at < tile_->size() ? std::optional<Hash32>((*tile_)[at]) : std::nullopt;
+  }
+
+  LogStore store_;
+  TenantId log_;
+  std::string origin_;
+  LogHead head_;
+  std::uint64_t tile_index_ = 0;
+  std::optional<std::vector<Hash32>> tile_;
+};
+
+// Every log that the database or the signer knows, with its origin.
+Result<std::map<TenantId, std::string>> all_logs(Database& db, const LogCheck& check) {
+  return in_tx(db, TenantId{}, [&](Tx& tx) -> Result<std::map<TenantId, std::string>> {
+    std::map<TenantId, std::string> logs{{TenantId{}, check.installation_origin}};
+    const Rows rows = tx.query("SELECT tenant, log_origin FROM tenant");
+    for (const auto& row : rows) logs.emplace(row.id<TenantId>(0), row.text(1));
+    return logs;
+  });
+}
+
+Result<std::map<TenantId, Checkpoint>> states_of(const LogCheck& check) {
+  if (!std::filesystem::exists(check.signer_state)) return std::map<TenantId, Checkpoint>{};
+  return read_signer_states(check.signer_state, check.public_key);
+}
+
+}  // namespace
+
+Result<std::vector<LogProblem>> check_logs(Database& sequencer_role, const LogCheck& check) {
+  auto states = states_of(check);
+  if (!states.ok()) return states.error();
+  auto logs = all_logs(sequencer_role, check);
+  if (!logs.ok()) return logs.error();
+  for (const auto& [log, state] : *states) logs->emplace(log, state.origin);
+  std::vector<LogProblem> problems;
+  for (const auto& [log, origin] : *logs) {
+    const auto state = states->find(log);
+    auto found =
+        in_tx(sequencer_role, TenantId{}, [&](Tx& tx) -> Result<std::optional<LogProblem>> {
+          // One snapshot: a sequencer may be running.
+          tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+          return OneLog(tx, log, origin)
+              .run(check, state == states->end() ? std::nullopt : std::optional(state->second));
+        });
+    if (!found.ok()) return found.error();
+    if (*found) problems.push_back(**found);
+  }
+  return problems;
+}
+
+}  // namespace assent

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/bundle.h"
+#include "audit/log_policy.h"
+#include "core/bytes.h"
+#include "core/clock.h"
+#include "core/static_text.h"
+
+// Judges what left the log, with nothing but public keys: no database, no network, no clock. Pure
+// functions, thread-safe. Rules: data-protection 9.5 to 9.8; docs/audit-format.md.
+namespace assent {
+
+// The numbers are the exit codes of assent-verify.
+enum class Verdict {
+  kVerified = 0,
+  kTampered = 1,    // The evidence contradicts itself, its signature, or an older checkpoint.
+  kCannotTell = 2,  // A key, a witness or a part is missing, or the input cannot be read.
+};
+
+struct Finding {
+  Verdict verdict;
+  StaticText what;
+  std::optional<std::uint64_t> entry = std::nullopt;  // Its number in the log.
+  std::string expected = {};                          // Hashes and numbers only.
+  std::string found = {};
+};
+
+// What was learnt of the log's head. Only with `signature` kValid is any of it the log's word.
+struct LogFacts {
+  Checkpoint checkpoint;
+  PolicyCheck policy;
+};
+
+struct Report {
+  // kTampered if any finding is, else kCannotTell if any is, else kVerified.
+  Verdict verdict = Verdict::kCannotTell;
+  std::vector<Finding> findings;  // The first bad entry comes first.
+  std::uint64_t further = 0;      // Bad entries after the first.
+  std::optional<LogFacts> log;
+};
+
+enum class Extends { kNotAsked, kYes, kNo, kCannotTell };
+
+struct BundleReport {
+  Report report;
+  std::optional<BundleHeader> header;
+  std::uint64_t entries = 0;
+  std::uint64_t writers = 0;
+  std::uint64_t gaps = 0;       // Breaks in the numbers of writers.
+  std::uint64_t backwards = 0;  // Entries more than 5 s older than an earlier one of their writer.
+  bool all_hashes_match = false;
+  Timestamp newest;  // Of all entries.
+  Extends extends = Extends::kNotAsked;
+  std::uint64_t since_size = 0;
+};
+
+// Reads `bundle` once, in memory that does not grow with it but for 64 bytes per writer. Without a
+// policy the best verdict is kCannotTell: internal consistency only. `since` is the text of an
+// older checkpoint that the caller holds.
+BundleReport verify_bundle(std::istream& bundle, const LogPolicy* policy,
+                           std::optional<std::string_view> since = std::nullopt);
+
+// Does the log behind this tlog-proof hold exactly these bytes?
+Report verify_entry(std::string_view proof, ByteView leaf, const LogPolicy* policy);
+
+// Is the checkpoint `newer` an extension of `older`? `proof` is one base64 hash a line, as in
+// c2sp.org/tlog-witness; it may be absent when the sizes are equal. The facts are the newer's.
+Report compare_checkpoints(std::string_view older, std::string_view newer,
+                           std::optional<std::string_view> proof, const LogPolicy* policy);
+
+}  // namespace assent

@@ -1,0 +1,144 @@
+#include "commands.h"
+
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <ostream>
+
+#include "audit/leaf.h"
+#include "audit/log_policy.h"
+#include "audit/merkle.h"
+#include "audit/verifier.h"
+#include "explain.h"
+#include "report_json.h"
+#include "report_text.h"
+
+namespace assent {
+namespace {
+
+constexpr std::size_t kSmallFileBytesMax = 256 * 1024;
+constexpr int kCannotTellExit = static_cast<int>(Verdict::kCannotTell);
+
+// nullopt when the file cannot be read or is over the limit.
+std::optional<std::string> read_small(const std::string& name) {
+  std::ifstream file;
+  if (name != "-") file.open(name, std::ios::binary);
+  std::istream& in = name == "-" ? std::cin : file;
+  std::string text(kSmallFileBytesMax + 1, '\0');
+  if (!in.read(text.data(), static_cast<std::streamsize>(text.size())) && !in.eof()) {
+    return std::nullopt;
+  }
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kSmallFileBytesMax) return std::nullopt;
+  return text;
+}
+
+int unreadable(std::ostream& out, StaticText what, const std::string& name) {
+  out << "RESULT  CANNOT TELL   " << what.view() << ": " << printable(name) << "\n";
+  return kCannotTellExit;
+}
+
+// A policy that cannot be read is told apart from none: the second is the user's choice.
+struct PolicyFile {
+  std::optional<LogPolicy> policy;
+  bool readable = true;
+  const LogPolicy* get() const { return policy ? &*policy : nullptr; }
+};
+
+PolicyFile read_policy(const std::string& name, std::ostream& out) {
+  if (name.empty()) return {};
+  const auto text = read_small(name);
+  if (!text) {
+    unreadable(out, "the policy cannot be read", name);
+    return {std::nullopt, false};
+  }
+  auto policy = LogPolicy::parse(*text);
+  if (!policy.ok()) {
+    const Error& error = policy.error();
+    out << printable(name) << ":" << (error.position ? error.position->line : 0) << ": "
+        << error.reason.view() << "\n";
+    unreadable(out, "the policy cannot be read", name);
+    return {std::nullopt, false};
+  }
+  return {std::move(*policy), true};
+}
+
+// Bytes of a leaf from a file that holds them plain or as one line of base64.
+std::optional<Bytes> read_leaf(const std::string& name) {
+  const auto content = read_small(name);
+  if (!content || content->empty()) return std::nullopt;
+  if (content->starts_with("CDPL")) return Bytes(content->begin(), content->end());
+  const std::size_t end = content->find_last_not_of(" \r\n\t");
+  auto decoded = from_base64(std::string_view(*content).substr(0, end + 1));
+  return decoded ? decoded : Bytes(content->begin(), content->end());
+}
+
+int conclude(const Report& report, Format format, std::ostream& out) {
+  if (format == Format::kJson) {
+    out << to_json(report) << "\n";
+  } else {
+    print(report, out);
+  }
+  return static_cast<int>(report.verdict);
+}
+
+}  // namespace
+
+int run(const BundleCommand& command, std::ostream& out) {
+  const PolicyFile policy = read_policy(command.policy, out);
+  if (!policy.readable) return kCannotTellExit;
+  std::optional<std::string> since;
+  if (!command.since.empty()) {
+    since = read_small(command.since);
+    if (!since) return unreadable(out, "the older checkpoint cannot be read", command.since);
+  }
+  std::ifstream file;
+  if (command.bundle != "-") {
+    file.open(command.bundle, std::ios::binary);
+    if (!file) return unreadable(out, "the bundle cannot be read", command.bundle);
+  }
+  std::istream& in = command.bundle == "-" ? std::cin : file;
+  const BundleReport report = verify_bundle(in, policy.get(), since);
+  if (command.format == Format::kJson) {
+    out << to_json(report) << "\n";
+  } else {
+    print(report, out);
+  }
+  return static_cast<int>(report.report.verdict);
+}
+
+int run(const EntryCommand& command, std::ostream& out) {
+  const PolicyFile policy = read_policy(command.policy, out);
+  if (!policy.readable) return kCannotTellExit;
+  const auto proof = read_small(command.proof);
+  if (!proof) return unreadable(out, "the proof cannot be read", command.proof);
+  const auto leaf = read_leaf(command.leaf);
+  if (!leaf) return unreadable(out, "the leaf cannot be read", command.leaf);
+  return conclude(verify_entry(*proof, *leaf, policy.get()), command.format, out);
+}
+
+int run(const CompareCommand& command, std::ostream& out) {
+  const PolicyFile policy = read_policy(command.policy, out);
+  if (!policy.readable) return kCannotTellExit;
+  const auto older = read_small(command.older);
+  if (!older) return unreadable(out, "the checkpoint cannot be read", command.older);
+  const auto newer = read_small(command.newer);
+  if (!newer) return unreadable(out, "the checkpoint cannot be read", command.newer);
+  std::optional<std::string> proof;
+  if (!command.proof.empty()) {
+    proof = read_small(command.proof);
+    if (!proof) return unreadable(out, "the proof cannot be read", command.proof);
+  }
+  return conclude(compare_checkpoints(*older, *newer, proof, policy.get()), command.format, out);
+}
+
+int explain_file(const std::string& name, std::ostream& out) {
+  const auto bytes = read_leaf(name);
+  if (!bytes) return unreadable(out, "the leaf cannot be read", name);
+  const auto leaf = decode(*bytes);
+  if (!leaf.ok()) return unreadable(out, leaf.error().reason, name);
+  explain(*leaf, leaf_hash(*bytes), out);
+  return 0;
+}
+
+}  // namespace assent

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+// The commands of assent-verify. Each reads files, prints to `out`, and returns the exit code:
+// 0 verified, 1 tampering shown, 2 cannot tell. A file name "-" is standard input.
+namespace assent {
+
+enum class Format { kText, kJson };
+
+struct BundleCommand {
+  std::string bundle;
+  std::string policy;  // Empty: none was given; so for every file that may be absent.
+  std::string since;
+  Format format = Format::kText;
+};
+struct EntryCommand {
+  std::string proof;
+  std::string leaf;
+  std::string policy;
+  Format format = Format::kText;
+};
+struct CompareCommand {
+  std::string older;
+  std::string newer;
+  std::string proof;
+  std::string policy;
+  Format format = Format::kText;
+};
+
+int run(const BundleCommand& command, std::ostream& out);
+int run(const EntryCommand& command, std::ostream& out);
+int run(const CompareCommand& command, std::ostream& out);
+// Prints one leaf, in bytes or in base64. 0, or 2 when it cannot be read.
+int explain_file(const std::string& leaf, std::ostream& out);
+
+}  // namespace assent

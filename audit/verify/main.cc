@@ -1,0 +1,102 @@
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+#include "commands.h"
+#include "core/digest.h"
+
+namespace {
+
+constexpr int kCannotTellExit = 2;
+constexpr int kUsageExit = 3;
+
+constexpr const char* kAbout =
+    "Checks what a log of Assent gave out, with public keys only: no network, no database, no "
+    "secret.";
+
+constexpr const char* kTeaching = R"(
+What to ask for
+  From the operator: a bundle (assent audit export), or a receipt (.tlog-proof) with its leaf.
+  From somebody else, by another way: policy.txt, the text of c2sp.org/tlog-policy that names
+  whom you trust. The smallest one has two lines:
+      log cdp.example/acme/log1+e02b04b4+ARPZkIpwklmS7VRgB9J/UNpounIX72KsPMp4RSn/EEcc
+      quorum none
+  Keep the checkpoint of each bundle you checked: with --since it shows that the log only grew.
+
+Exit codes
+  0  VERIFIED
+  1  TAMPERED: the evidence contradicts itself, its signature or an older checkpoint
+  2  CANNOT TELL: a key, a witness or a part is missing, or something cannot be read.
+     Without --policy the best result is 2: anybody can make a log that agrees with itself.
+  3  wrong usage
+
+Never proved by any log: events that were never recorded, anything after the newest checkpoint,
+and that what was recorded is true.)";
+
+struct Options {
+  assent::BundleCommand bundle;
+  assent::EntryCommand entry;
+  assent::CompareCommand compare;
+  std::string leaf;
+  bool json = false;
+};
+
+void add_shared(CLI::App& command, std::string& policy, bool& json) {
+  command.add_option("--policy", policy, "whom to trust (c2sp.org/tlog-policy)");
+  command.add_flag("--json", json, "print one JSON object");
+}
+
+void add_commands(CLI::App& app, Options& o) {
+  CLI::App* bundle = app.add_subcommand("bundle",
+                                        "a range of the log: every leaf, the proofs, "
+                                        "the signatures, the writers, the time order");
+  bundle->add_option("FILE", o.bundle.bundle, "the bundle, - for standard input")->required();
+  bundle->add_option("--since", o.bundle.since, "an older checkpoint that you hold");
+  add_shared(*bundle, o.bundle.policy, o.json);
+
+  CLI::App* entry = app.add_subcommand("entry", "one event and its receipt");
+  entry->add_option("FILE", o.entry.proof, "the receipt (c2sp.org/tlog-proof)")->required();
+  entry->add_option("--leaf", o.entry.leaf, "the leaf, bytes or base64")->required();
+  add_shared(*entry, o.entry.policy, o.json);
+
+  CLI::App* compare = app.add_subcommand("compare", "is one checkpoint an extension of another?");
+  compare->add_option("OLDER", o.compare.older, "the smaller checkpoint")->required();
+  compare->add_option("NEWER", o.compare.newer, "the larger checkpoint")->required();
+  compare->add_option("--proof", o.compare.proof, "consistency proof, one base64 hash a line");
+  add_shared(*compare, o.compare.policy, o.json);
+
+  CLI::App* explain = app.add_subcommand("explain", "one leaf as readable text");
+  explain->add_option("LEAF", o.leaf, "the leaf, bytes or base64")->required();
+}
+
+int dispatch(const CLI::App& app, Options& o) {
+  const auto format = o.json ? assent::Format::kJson : assent::Format::kText;
+  o.bundle.format = o.entry.format = o.compare.format = format;
+  if (app.got_subcommand("bundle")) return assent::run(o.bundle, std::cout);
+  if (app.got_subcommand("entry")) return assent::run(o.entry, std::cout);
+  if (app.got_subcommand("compare")) return assent::run(o.compare, std::cout);
+  return assent::explain_file(o.leaf, std::cout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  std::ios::sync_with_stdio(false);
+  assent::crypto_ready();
+  CLI::App app(kAbout, "assent-verify");
+  app.footer(kTeaching);
+  app.require_subcommand(1);
+  Options options;
+  add_commands(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : kUsageExit;
+  }
+  const int code = dispatch(app, options);
+  std::cout.flush();
+  return std::cout ? code : kCannotTellExit;
+} catch (const std::exception&) {
+  std::cerr << "RESULT  CANNOT TELL   the machine failed (memory, disk or a bug)\n";
+  return kCannotTellExit;
+}

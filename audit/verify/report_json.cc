@@ -1,0 +1,66 @@
+#include "report_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "report_text.h"
+
+namespace assent {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json json_of(const Finding& finding) {
+  ordered_json out{{"verdict", word(finding.verdict).view()}, {"what", finding.what.view()}};
+  if (finding.entry) out["entry"] = *finding.entry;
+  if (!finding.expected.empty()) out["expected"] = finding.expected;
+  if (!finding.found.empty()) out["found"] = finding.found;
+  return out;
+}
+
+ordered_json json_of(const Report& report) {
+  ordered_json out{{"verdict", word(report.verdict).view()},
+                   {"exit", static_cast<int>(report.verdict)}};
+  out["findings"] = ordered_json::array();
+  for (const Finding& finding : report.findings) out["findings"].push_back(json_of(finding));
+  out["further_bad_entries"] = report.further;
+  if (report.log) {
+    const PolicyCheck& policy = report.log->policy;
+    out["log"] = {{"origin", printable(report.log->checkpoint.origin)},
+                  {"size", report.log->checkpoint.size},
+                  {"root", to_base64(report.log->checkpoint.root)},
+                  {"signed", policy.log == PolicyCheck::Log::kValid},
+                  {"witnesses_valid", policy.witnesses_valid},
+                  {"witnesses_known", policy.witnesses_known},
+                  {"quorum", policy.quorum}};
+  }
+  out["not_proved"] = not_proved().view();
+  return out;
+}
+
+ordered_json extends_of(const BundleReport& report) {
+  if (report.extends == Extends::kYes) return true;
+  if (report.extends == Extends::kNo) return false;
+  return nullptr;
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  return json_of(report).dump();
+}
+
+std::string to_json(const BundleReport& report) {
+  ordered_json out = json_of(report.report);
+  if (report.header) {
+    out["range"] = {{"first", report.header->first}, {"end", report.header->end},
+                    {"entries", report.entries},     {"all_hashes_match", report.all_hashes_match},
+                    {"writers", report.writers},     {"gaps", report.gaps},
+                    {"backwards", report.backwards}, {"newest", to_rfc3339(report.newest)}};
+  }
+  if (report.extends != Extends::kNotAsked) {
+    out["extends"] = {{"size", report.since_size}, {"holds", extends_of(report)}};
+  }
+  return out.dump();
+}
+
+}  // namespace assent

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+#include "audit/verifier.h"
+
+namespace assent {
+
+void print(const BundleReport& report, std::ostream& out);
+void print(const Report& report, std::ostream& out);
+
+// Text of others for a terminal: whatever is not printable ASCII becomes '?'.
+std::string printable(std::string_view text);
+// The word of a verdict: VERIFIED, TAMPERED, CANNOT TELL.
+StaticText word(Verdict verdict);
+// What no verifier of a log can prove; it ends every report.
+StaticText not_proved();
+
+}  // namespace assent

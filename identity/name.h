@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/plaintext.h"
+#include "core/result.h"
+
+namespace assent {
+
+// The sound of a name, equal across scripts and spellings: "Пётр", "Petr" and "Pyotr" are "petr".
+// Letters only, Latin where the script is Latin or Cyrillic, tokens parted by one space. The form
+// of the index `name_fold`. Thread-safe.
+Plaintext name_fold(std::string_view name);
+
+// The fold under which one person's name is found whatever the order of its parts: the folds of
+// first and last name, sorted; `full` stands for them when both are empty, without a patronymic.
+// Empty when nothing is known.
+Plaintext person_fold(std::string_view first, std::string_view last, std::string_view full);
+
+// Similarity of two folds, 0 to 1, with Winkler's bonus for a common beginning.
+double jaro_winkler(std::string_view a, std::string_view b);
+
+// Given names that are forms of each other (policies/names.yaml). Immutable; thread-safe.
+class NameCatalogue {
+ public:
+  // kInvalid with its line; loaded whole or not at all.
+  static Result<NameCatalogue> load(const std::filesystem::path& file);
+
+  // Whether two first names cannot be one person's. A missing name or an initial contradicts
+  // nothing. Equal folds and forms of one name agree. Two names that are both known, and of no
+  // common name, contradict however alike they sound (Мария, Марина; Александр, Александра);
+  // otherwise names agree from a similarity of kAlike on.
+  bool first_names_contradict(std::string_view a, std::string_view b) const;
+  static constexpr double kAlike = 0.80;
+
+ private:
+  bool tokens_contradict(std::string_view a, std::string_view b) const;
+
+  std::unordered_map<std::string, std::vector<std::uint32_t>> names_by_fold_;
+};
+
+}  // namespace assent

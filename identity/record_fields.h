@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+
+namespace assent {
+
+// The numbers of policies/fields.yaml that this room reads by itself.
+struct RecordFields {
+  std::uint16_t external_id = 0;
+  std::uint16_t first_name = 0;
+  std::uint16_t full_name = 0;
+  std::uint16_t birth_date = 0;
+};
+
+constexpr std::uint64_t field_bit(std::uint16_t field_id) {
+  return std::uint64_t{1} << field_id;
+}
+
+// Values of identifier.kind: the index numbers of policies/fields.yaml, fixed for ever.
+inline constexpr std::uint16_t kPhoneIndex = 1;
+inline constexpr std::uint16_t kEmailIndex = 2;
+inline constexpr std::uint16_t kCardIndex = 3;
+inline constexpr std::uint16_t kExternalIdIndex = 4;
+inline constexpr std::uint16_t kNameFoldIndex = 5;
+
+}  // namespace assent

@@ -1,0 +1,179 @@
+// assent-verify as its user meets it: arguments, files, words, exit codes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "audit/tlog_proof.h"
+#include "tests/audit/sample_log.h"
+
+namespace assent {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+struct Ran {
+  int exit = -1;
+  std::string text;
+};
+
+class VerifyProgramTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "assent-verify-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    write("policy.txt", log_.policy_text());
+    write("bundle.txt", log_.bundle());
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  void write_leaf(const std::string& name, const Bytes& leaf) {
+    write(name, std::string(as_text(leaf)));
+  }
+
+  Ran run(const std::string& arguments) {
+    const std::string command =
+        "cd '" + folder_.string() + "' && '" ASSENT_VERIFY "' " + arguments + " 2>&1";
+    Ran ran;
+    FILE* pipe = popen(command.c_str(), "r");
+    std::array<char, 4096> part{};
+    while (std::size_t got = fread(part.data(), 1, part.size(), pipe))
+      ran.text.append(part.data(), got);
+    const int status = pclose(pipe);
+    ran.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return ran;
+  }
+
+  SampleLog log_{600};
+  fs::path folder_;
+};
+
+TEST_F(VerifyProgramTest, AnHonestBundleIsVerified) {
+  const Ran ran = run("bundle bundle.txt --policy policy.txt");
+  EXPECT_EQ(ran.exit, 0) << ran.text;
+  EXPECT_THAT(ran.text, HasSubstr("log     cdp.example/acme/log1   size 600   root "));
+  EXPECT_THAT(ran.text, HasSubstr("signature ok   witnesses 0 of 0"));
+  EXPECT_THAT(ran.text, HasSubstr("range   0 ... 599   600 leaves   all hashes match   writers 2   "
+                                  "gaps 0   time order ok"));
+  EXPECT_THAT(ran.text,
+              HasSubstr("RESULT  VERIFIED   (not proved: events that were never recorded"));
+}
+
+TEST_F(VerifyProgramTest, AChangedEntryIsNamedWithWhatWasExpected) {
+  auto lines = lines_of(log_.bundle());
+  lines[line_of_entry(417)][40] ^= 1;
+  lines[line_of_entry(500)][40] ^= 1;
+  write("bundle.txt", join(lines));
+  const Ran ran = run("bundle bundle.txt --policy policy.txt");
+  EXPECT_EQ(ran.exit, 1);
+  EXPECT_THAT(ran.text, HasSubstr("BAD     entry 417: entry "));
+  EXPECT_THAT(ran.text, HasSubstr("expected  " + to_base64(leaf_hash(log_.leaves[417]))));
+  EXPECT_THAT(ran.text, HasSubstr("and 1 further bad entries"));
+  EXPECT_THAT(ran.text, HasSubstr("RESULT  TAMPERED   first bad entry 417"));
+}
+
+TEST_F(VerifyProgramTest, WithoutAPolicyItSaysSoAndIsNotGreen) {
+  const Ran ran = run("bundle bundle.txt");
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_THAT(ran.text, HasSubstr("internal consistency only"));
+  EXPECT_THAT(ran.text, HasSubstr("RESULT  CANNOT TELL"));
+}
+
+TEST_F(VerifyProgramTest, ABundleComesThroughAPipeToo) {
+  EXPECT_EQ(run("bundle - --policy policy.txt < bundle.txt").exit, 0);
+}
+
+TEST_F(VerifyProgramTest, AnOlderCheckpointIsExtended) {
+  write("old.checkpoint", log_.checkpoint(123));
+  const Ran ran = run("bundle bundle.txt --policy policy.txt --since old.checkpoint");
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_THAT(ran.text, HasSubstr("extends the older checkpoint (size 123): yes"));
+}
+
+TEST_F(VerifyProgramTest, JsonIsOneObject) {
+  const Ran ran = run("bundle bundle.txt --policy policy.txt --json");
+  EXPECT_EQ(ran.exit, 0);
+  const auto report = nlohmann::json::parse(ran.text);
+  EXPECT_EQ(report.at("verdict"), "VERIFIED");
+  EXPECT_EQ(report.at("range").at("entries"), 600);
+  EXPECT_EQ(report.at("log").at("signed"), true);
+  EXPECT_TRUE(report.at("findings").empty());
+}
+
+TEST_F(VerifyProgramTest, AReceiptIsChecked) {
+  LeafHashTiles tiles = log_.tiles();
+  write("e.tlog-proof",
+        format_tlog_proof({std::nullopt, 5, *inclusion_path(tiles, 5, 600), log_.checkpoint()}));
+  write_leaf("leaf.bin", log_.leaves[5]);
+  write("leaf.txt", to_base64(log_.leaves[5]) + "\n");
+  write_leaf("wrong.bin", log_.leaves[6]);
+  EXPECT_EQ(run("entry e.tlog-proof --leaf leaf.bin --policy policy.txt").exit, 0);
+  EXPECT_EQ(run("entry e.tlog-proof --leaf leaf.txt --policy policy.txt").exit, 0);
+  EXPECT_EQ(run("entry e.tlog-proof --leaf wrong.bin --policy policy.txt").exit, 1);
+  EXPECT_EQ(run("entry e.tlog-proof --leaf absent.bin --policy policy.txt").exit, 2);
+}
+
+TEST_F(VerifyProgramTest, TwoCheckpointsAreCompared) {
+  SampleLog fork = log_;
+  fork.leaves[3] = log_.leaves[4];
+  LeafHashTiles tiles = log_.tiles();
+  std::string proof;
+  const HashPath path = *consistency_path(tiles, 300, 600);
+  for (const Hash32& hash : path) proof += to_base64(hash) + "\n";
+  write("a", log_.checkpoint(300));
+  write("b", log_.checkpoint());
+  write("fork", fork.checkpoint());
+  write("p.txt", proof);
+  EXPECT_EQ(run("compare a b --proof p.txt --policy policy.txt").exit, 0);
+  EXPECT_EQ(run("compare b fork --policy policy.txt").exit, 1);
+  EXPECT_EQ(run("compare a fork --proof p.txt --policy policy.txt").exit, 1);
+  EXPECT_EQ(run("compare a b --policy policy.txt").exit, 2);
+}
+
+TEST_F(VerifyProgramTest, ALeafIsExplained) {
+  write_leaf("leaf.bin", log_.leaves[5]);
+  const Ran ran = run("explain leaf.bin");
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_THAT(ran.text, HasSubstr("event         RECORD_READ (done)"));
+  EXPECT_THAT(ran.text, HasSubstr("purpose       service"));
+  EXPECT_THAT(ran.text, HasSubstr("writer        9, number 2"));
+  write("leaf.bin", "CDPL and no more");
+  EXPECT_EQ(run("explain leaf.bin").exit, 2);
+}
+
+TEST_F(VerifyProgramTest, WhatCannotBeReadIsNotTampering) {
+  EXPECT_EQ(run("bundle absent.txt --policy policy.txt").exit, 2);
+  EXPECT_EQ(run("bundle . --policy policy.txt").exit, 2);
+  EXPECT_EQ(run("bundle bundle.txt --policy absent.txt").exit, 2);
+  write("policy.txt", "log nonsense\nquorum none\n");
+  const Ran ran = run("bundle bundle.txt --policy policy.txt");
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_THAT(ran.text, HasSubstr("policy.txt:1: "));
+}
+
+TEST_F(VerifyProgramTest, WrongUsageIsThree) {
+  for (const char* arguments : {"", "unknown", "bundle", "bundle bundle.txt --no-such-option",
+                                "entry x", "compare a", "erasure x"}) {
+    EXPECT_EQ(run(arguments).exit, 3) << arguments;
+  }
+}
+
+TEST_F(VerifyProgramTest, HelpTeaches) {
+  const Ran ran = run("--help");
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_THAT(ran.text, HasSubstr("quorum none"));
+  EXPECT_THAT(ran.text, HasSubstr("2  CANNOT TELL"));
+}
+
+}  // namespace
+}  // namespace assent
