@@ -56,7 +56,8 @@ int run_create_tenant(const CommandLine& line, const NewTenant& tenant, bool fir
   auto created = create_tenant(*services, tenant);
   if (!created.ok()) return say(created.error());
   print_token(*created);
-  return kDone;
+  auto settled = services->settle_log();
+  return settled.ok() ? kDone : say(settled.error());
 }
 
 void add_tenant_command(CLI::App& admin, CommandLine& line, const char* name, const char* help,

@@ -2,10 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <thread>
 
 #include "api/command.h"
 #include "api/routes.h"
 #include "api/server.h"
+#include "audit/sequencer_loop.h"
 
 namespace assent {
 namespace {
@@ -22,6 +24,15 @@ sigset_t block_stop_signals() {
   return stop;
 }
 
+// A command may be signing right now: it has the signer for a moment only.
+Result<std::unique_ptr<Signer>> wait_for_signer(Services& services) {
+  for (int attempt = 1;; ++attempt) {
+    auto signer = services.open_signer();
+    if (signer.ok() || signer.error().code != ErrorCode::kBusy || attempt == 100) return signer;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
 int run_serve(const CommandLine& line, bool check_only) {
   const sigset_t stop = block_stop_signals();
   ::signal(SIGPIPE, SIG_IGN);
@@ -32,6 +43,9 @@ int run_serve(const CommandLine& line, bool check_only) {
     std::cout << "ready to serve\n";
     return kDone;
   }
+  auto signer = wait_for_signer(*services);
+  if (!signer.ok()) return say(signer.error());
+  SequencerLoop sequencing(services->sequencer, **signer, services->log);
   Server server(services->config.http, router, services->clock, services->random, services->log);
   if (auto started = server.start(); !started.ok()) return say(started.error());
   std::cerr << "serving on " << (services->config.http.tls ? "https://" : "http://")

@@ -66,6 +66,10 @@ int with_caller(const CommandLine& line, StaticText action, const Work& work) {
   wipe(token->data(), token->size());
   if (!caller.ok()) return say(caller.error());
   const int exit_code = work(*services, *caller);
+  if (auto settled = services->settle_log(); !settled.ok()) {
+    say("what was done is committed, but the log could not be signed:");
+    return say(settled.error());
+  }
   return exit_code;
 }
 

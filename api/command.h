@@ -49,6 +49,7 @@ void add_migrate_command(CLI::App& app, CommandLine& line);
 void add_admin_command(CLI::App& app, CommandLine& line);
 void add_token_command(CLI::App& app, CommandLine& line);
 void add_policy_command(CLI::App& app, CommandLine& line);
+void add_audit_command(CLI::App& app, CommandLine& line);
 void add_serve_command(CLI::App& app, CommandLine& line);
 
 }  // namespace assent

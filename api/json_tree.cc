@@ -62,7 +62,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
 
   bool key(string_t& name) override {
     if (!open_.back().keys.insert(name).second) {
-      return fail(Error{ErrorCode::kInvalid, "an object has a key twice"});
+      return fail(ErrorCode::kInvalid, "an object has a key twice");
     }
     open_.back().key = name;
     return true;
@@ -70,8 +70,8 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
 
   bool parse_error(std::size_t offset, const std::string&,
                    const nlohmann::detail::exception&) override {
-    return fail(Error{ErrorCode::kInvalid, "the body is not valid JSON",
-                      position_of(json_, offset == 0 ? 0 : offset - 1)});
+    return fail(ErrorCode::kInvalid, "the body is not valid JSON",
+                position_of(json_, offset == 0 ? 0 : offset - 1));
   }
 
   Result<JsonNode> take() {
@@ -93,14 +93,14 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     return node;
   }
 
-  bool fail(Error error) {
-    if (!error_) error_ = std::move(error);
+  bool fail(ErrorCode code, StaticText reason, std::optional<Position> position = std::nullopt) {
+    error_.emplace(Error{code, reason, position});
     return false;
   }
 
   bool open(JsonKind kind) {
     if (open_.size() == depth_max_) {
-      return fail(Error{ErrorCode::kTooLarge, "the body is nested too deeply"});
+      return fail(ErrorCode::kTooLarge, "the body is nested too deeply");
     }
     Open frame;
     frame.node.kind = kind;
@@ -115,8 +115,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool add(JsonNode node) {
-    if (nodes_left_-- == 0)
-      return fail(Error{ErrorCode::kTooLarge, "the body has too many values"});
+    if (nodes_left_-- == 0) return fail(ErrorCode::kTooLarge, "the body has too many values");
     if (open_.empty()) {
       root_ = std::move(node);
     } else if (Open& parent = open_.back(); parent.node.kind == JsonKind::kArray) {

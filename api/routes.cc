@@ -60,6 +60,10 @@ Router make_routes(Services& services) {
   surface.guarded(Method::kPost, "/v1/tokens", "token.create", create_token);
   surface.guarded(Method::kGet, "/v1/tokens", "token.list", list_tokens);
   surface.guarded(Method::kDelete, "/v1/tokens/{token}", "token.revoke", revoke_token);
+  surface.guarded(Method::kGet, "/v1/log/checkpoint", "audit.checkpoint", log_checkpoint);
+  surface.guarded(Method::kGet, "/v1/log/policy", "audit.checkpoint", log_policy);
+  surface.guarded(Method::kGet, "/v1/log/proofs/{event}", "audit.proof", log_proof);
+  surface.guarded(Method::kGet, "/v1/log/bundle", "audit.export", log_bundle);
   return surface.take();
 }
 

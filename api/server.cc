@@ -121,16 +121,14 @@ class Server::Running {
     acceptor_.async_accept(*socket, [this, socket, &home](error_code ec) {
       if (draining_ || !acceptor_.is_open()) return;
       if (!ec) admit(std::move(*socket), home);
-      if (ec == net::error::no_descriptors || ec == net::error::no_memory) {
-        return accept_later();
-      }
+      if (ec && ec != net::error::connection_aborted) return accept_later();
       accept();
     });
   }
 
-  // Out of descriptors: those who wait stay in the backlog until connections end.
+  // Most likely out of descriptors: those who wait stay in the backlog until connections end.
   void accept_later() {
-    log_.warning("server.out_of_descriptors", {{"connections", connections_.now()}});
+    log_.warning("server.accept_failed", {{"connections", connections_.now()}});
     pause_.expires_after(kAcceptPause);
     pause_.async_wait([this](error_code ec) {
       if (!ec && !draining_) accept();

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "audit/log_check.h"
 #include "core/digest.h"
 #include "core/migrator.h"
 
@@ -42,6 +43,7 @@ std::string sentence(const Error& error) {
 struct Services::Opened {
   Keyring keyring;
   SecretKey token_key;
+  SigningKey log_key;
   Roles roles;
 };
 
@@ -57,6 +59,8 @@ Services::Services(Config from, Opened opened)
       keyring(std::move(opened.keyring)),
       keys(safe, keyring, random),
       journal(random),
+      sequencer(sequencing),
+      log_key(opened.log_key),
       roles(std::move(opened.roles)),
       tokens(safe, data, journal, std::move(opened.token_key), random),
       door(tokens, roles) {}
@@ -67,8 +71,11 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
   crypto_ready();
   auto keyring = Keyring::open(config.root_key, config.keyring);
   auto token_key = read_secret_file(config.token_key);
-  if (!keyring.ok() || !token_key.ok()) {
-    const Error& error = keyring.ok() ? token_key.error() : keyring.error();
+  auto log_key = read_log_key(config.log_key);
+  if (!keyring.ok() || !token_key.ok() || !log_key.ok()) {
+    const Error& error = !keyring.ok()     ? keyring.error()
+                         : !token_key.ok() ? token_key.error()
+                                           : log_key.error();
     refusal = {
         "the keys cannot be used: " + sentence(error),
         error.code == ErrorCode::kNotFound
@@ -82,8 +89,8 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
                "correct " + (config.policies / "roles.yaml").string()};
     return nullptr;
   }
-  std::unique_ptr<Services> services(
-      new Services(config, {std::move(*keyring), std::move(*token_key), std::move(*roles)}));
+  std::unique_ptr<Services> services(new Services(
+      config, {std::move(*keyring), std::move(*token_key), *log_key, std::move(*roles)}));
   if (check == Check::kKeysOnly) return services;
   for (auto& [database, folder] : {std::pair<Database&, const char*>(services->data, "data"),
                                    std::pair<Database&, const char*>(services->safe, "safe")}) {
@@ -97,7 +104,47 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
       return nullptr;
     }
   }
-  return services;
+  return services->log_verifies(refusal) ? std::move(services) : nullptr;
+}
+
+std::string Services::installation_origin() const {
+  return config.log_host + "/installation/log1";
+}
+
+bool Services::log_verifies(StartRefusal& refusal) {
+  auto problems =
+      check_logs(sequencing, {installation_origin(), log_key.public_key, config.state / "signer"});
+  if (!problems.ok()) {
+    refusal = {"the log cannot be checked: " + sentence(problems.error()),
+               "put the log key and the signer's state of this installation in place"};
+    return false;
+  }
+  if (problems->empty()) return true;
+  const LogProblem& first = problems->front();
+  refusal = {"the log does not verify: log " + first.log.text() + ": " + sentence(first.error) +
+                 (first.entry ? ", entry " + std::to_string(*first.entry) : ""),
+             "nothing may be written over it: keep both clusters as they are, export what there is "
+             "(docs/operations.md, section log) and find out who changed it"};
+  return false;
+}
+
+Result<std::unique_ptr<Signer>> Services::open_signer() {
+  return Signer::open(sequencing, log_key,
+                      {installation_origin(), config.state / "signer", config.state / "published"});
+}
+
+Status Services::settle_log() {
+  auto signer = open_signer();
+  if (!signer.ok()) {
+    if (signer.error().code == ErrorCode::kBusy) return Unit{};
+    return signer.error();
+  }
+  auto numbered = sequencer.drain();
+  if (!numbered.ok()) return numbered.error();
+  auto signed_heads = (*signer)->run_once();
+  if (!signed_heads.ok()) return signed_heads.error();
+  if (!signed_heads->refused.empty()) return signed_heads->refused.front().error;
+  return Unit{};
 }
 
 Result<std::vector<Tenant>> Services::tenants() {

@@ -10,6 +10,8 @@
 #include "api/roles.h"
 #include "api/token.h"
 #include "audit/journal.h"
+#include "audit/sequencer.h"
+#include "audit/signer.h"
 #include "consent/policy.h"
 #include "core/key_store.h"
 #include "core/log.h"
@@ -56,6 +58,8 @@ class Services {
   Keyring keyring;
   KeyStore keys;
   Journal journal;
+  Sequencer sequencer;
+  SigningKey log_key;
   Roles roles;
   TokenStore tokens;
   Door door;
@@ -64,8 +68,15 @@ class Services {
   Result<std::vector<Tenant>> tenants();
   Result<Tenant> tenant(TenantId id);
 
+  // The one signer of the installation; kBusy while another process (the server) has it.
+  Result<std::unique_ptr<Signer>> open_signer();
+  // Numbers and signs all that waits in the log, unless another process does that.
+  Status settle_log();
+
  private:
   struct Opened;
+  bool log_verifies(StartRefusal& refusal);
+  std::string installation_origin() const;
   Services(Config from, Opened opened);
 };
 

@@ -30,8 +30,9 @@ Result<std::uint64_t> parse_number(std::string_view digits) {
 }
 
 Result<Hash32> parse_hash(std::string_view base64) {
+  constexpr std::size_t kTextBytes = 44;
+  const auto bytes = base64.size() == kTextBytes ? from_base64(base64) : std::nullopt;
   Hash32 hash{};
-  const auto bytes = from_base64(base64);
   if (!bytes || bytes->size() != hash.size()) {
     return Error{ErrorCode::kInvalid, "not the base64 of a hash"};
   }

@@ -19,8 +19,8 @@ class Journal {
   // (registering the session with the tenant's log first if it is new), and appends it. Owner
   // functions that write protected rows demand the id of a leaf of their own transaction.
   EventId append(Tx& tx, Leaf leaf);
-  // The same, with a detail that the leaf only commits to: `payload` is sealed under `key` (the key of
-  // `record`) and can be erased.
+  // The same, with a detail that the leaf only commits to: `payload` is sealed under `key` (the key
+  // of `record`) and can be erased.
   struct Detail {
     RecordId record;
     const SecretKey& key;

@@ -4,8 +4,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <optional>
+#include <set>
 
 #include "audit/log_store.h"
 #include "core/file.h"
@@ -102,9 +102,9 @@ Result<LogRound> Signer::run_once() {
   auto all = heads();
   if (!all.ok()) return all.error();
   LogRound round;
-  std::map<TenantId, Signed>::size_type met = 0;
+  std::set<TenantId> met;
   for (const Head& head : *all) {
-    met += signed_.count(head.log);
+    met.insert(head.log);
     auto done = attend(head);
     if (done.ok()) {
       round.done += *done;
@@ -112,28 +112,26 @@ Result<LogRound> Signer::run_once() {
       round.refused.push_back({head.log, done.error()});
     }
   }
-  if (met == signed_.size() || !round.refused.empty()) return round;
   for (const auto& [log, state] : signed_) {
-    const auto is_this = [&log = log](const Head& head) { return head.log == log; };
-    if (std::none_of(all->begin(), all->end(), is_this)) {
-      round.refused.push_back({log, refused("the database has lost a log that was signed")});
-    }
+    if (met.contains(log)) continue;
+    round.refused.push_back({log, refused("the database has lost a log that was signed")});
   }
   return round;
 }
 
 Result<std::size_t> Signer::attend(const Head& head) {
   if (auto sound = check(head); !sound.ok()) return sound.error();
-  Signed& state = signed_[head.log];
-  if (state.checkpoint == head.checkpoint && state.published) return std::size_t{0};
-  if (!(state.checkpoint == head.checkpoint)) {
+  const auto known = signed_.find(head.log);
+  if (known == signed_.end() || known->second.checkpoint != head.checkpoint) {
     const std::string note = sign_checkpoint(head.checkpoint, key_);
     if (auto kept = write_signer_state(config_.state, head.log, note); !kept.ok()) {
       return kept.error();
     }
-    state = {head.checkpoint, false};
+    signed_[head.log] = {head.checkpoint, false};
+  } else if (known->second.published) {
+    return std::size_t{0};
   }
-  if (auto done = publish(head.log, state); !done.ok()) return done.error();
+  if (auto done = publish(head.log, signed_[head.log]); !done.ok()) return done.error();
   return std::size_t{1};
 }
 

@@ -33,11 +33,10 @@ void Reading::fault(const YAML::Mark& at, std::string rule, StaticText reason) {
 }
 
 YamlMap::YamlMap(const YAML::Node& node, std::string path, Reading& reading)
-    : node_(node), path_(std::move(path)), reading_(&reading) {
-  if (!node_.IsMap()) {
+    : node_(node), path_(std::move(path)), reading_(&reading), is_map_(node.IsMap()) {
+  if (!is_map_) {
     reading_->fault(node_.Mark(), path_, "must be a map");
     node_ = YAML::Node(YAML::NodeType::Map);
-    return;
   }
   std::set<std::string> seen;
   for (const auto& entry : node_) {
@@ -70,6 +69,7 @@ std::vector<std::string> YamlMap::keys() const {
 }
 
 void YamlMap::fault(std::string_view key, StaticText reason) {
+  if (!is_map_) return;
   const YAML::Node& constant = node_;
   const YAML::Node value = constant[std::string(key)];
   std::string rule = path_;
@@ -229,8 +229,7 @@ YamlMap YamlMap::map(const char* key) {
   std::optional<YamlMap> inner = map_if(key);
   if (inner) return *inner;
   fault(key, "missing");
-  return YamlMap(YAML::Node(YAML::NodeType::Map), path_.empty() ? key : path_ + "." + key,
-                 *reading_);
+  return YamlMap(Missing{}, path_.empty() ? key : path_ + "." + key, *reading_);
 }
 
 std::vector<YamlMap> YamlMap::maps(const char* key) {

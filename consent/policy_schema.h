@@ -33,7 +33,7 @@ struct Reading {
   void fault(const YAML::Mark& at, std::string rule, StaticText reason);
 };
 
-// A map of the file. An absent map reads as empty: its required keys are faults at its parent.
+// A map of the file. What should be a map and is not is one fault; reading its keys adds no more.
 // Must not outlive the Reading; call finish() once when every key has been read.
 class YamlMap {
  public:
@@ -92,6 +92,9 @@ class YamlMap {
   void finish();
 
  private:
+  struct Missing {};
+  YamlMap(Missing, std::string path, Reading& reading)  // Its parent has told the fault.
+      : node_(YAML::NodeType::Map), path_(std::move(path)), reading_(&reading), is_map_(false) {}
   template <class Value>
   static const Value* find_word(Words<Value> words, std::string_view name) {
     for (const auto& [known, value] : words) {
@@ -105,6 +108,7 @@ class YamlMap {
   YAML::Node node_;
   std::string path_;
   Reading* reading_;
+  bool is_map_;
   std::set<std::string, std::less<>> read_;
 };
 

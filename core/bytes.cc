@@ -73,14 +73,30 @@ std::optional<Bytes> from_base64url(std::string_view text) {
   return decode_base64(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-void put_u16(Bytes& out, std::uint16_t value) { put_be(out, value); }
-void put_u32(Bytes& out, std::uint32_t value) { put_be(out, value); }
-void put_u64(Bytes& out, std::uint64_t value) { put_be(out, value); }
-void put(Bytes& out, ByteView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
-void put(Bytes& out, std::string_view text) { put(out, as_bytes(text)); }
-std::uint16_t get_u16(const std::uint8_t* at) { return get_be<std::uint16_t>(at); }
-std::uint32_t get_u32(const std::uint8_t* at) { return get_be<std::uint32_t>(at); }
-std::uint64_t get_u64(const std::uint8_t* at) { return get_be<std::uint64_t>(at); }
+void put_u16(Bytes& out, std::uint16_t value) {
+  put_be(out, value);
+}
+void put_u32(Bytes& out, std::uint32_t value) {
+  put_be(out, value);
+}
+void put_u64(Bytes& out, std::uint64_t value) {
+  put_be(out, value);
+}
+void put(Bytes& out, ByteView bytes) {
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+void put(Bytes& out, std::string_view text) {
+  put(out, as_bytes(text));
+}
+std::uint16_t get_u16(const std::uint8_t* at) {
+  return get_be<std::uint16_t>(at);
+}
+std::uint32_t get_u32(const std::uint8_t* at) {
+  return get_be<std::uint32_t>(at);
+}
+std::uint64_t get_u64(const std::uint8_t* at) {
+  return get_be<std::uint64_t>(at);
+}
 
 bool equal_constant_time(ByteView a, ByteView b) {
   return a.size() == b.size() && (a.empty() || sodium_memcmp(a.data(), b.data(), a.size()) == 0);

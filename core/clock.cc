@@ -19,8 +19,7 @@ std::optional<int> digits(std::string_view text, std::size_t at, std::size_t cou
 }
 
 std::chrono::year_month_day ymd(Date date) {
-  return {std::chrono::year(date.year), std::chrono::month(date.month),
-          std::chrono::day(date.day)};
+  return {std::chrono::year(date.year), std::chrono::month(date.month), std::chrono::day(date.day)};
 }
 
 // Offset in seconds, or nullopt: "Z", "+03:00", "-05:30".

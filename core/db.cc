@@ -4,21 +4,12 @@
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
 
-#include <bit>
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <stdexcept>
 
 namespace assent {
 namespace {
-
-constexpr std::int64_t kPostgresEpochUs = 946'684'800LL * kSecondUs;
-constexpr std::int32_t kPostgresEpochDays = 10'957;
-
-PGresult* pg(const void* result) {
-  return const_cast<PGresult*>(static_cast<const PGresult*>(result));
-}
 
 std::string sqlstate_of(const PGresult* result) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -31,17 +22,11 @@ Rows checked(PGresult* result) {
   switch (PQresultStatus(result)) {
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
-    case PGRES_COPY_IN: return rows;
-    default: throw DbError(sqlstate_of(result));
+    case PGRES_COPY_IN:
+      return rows;
+    default:
+      throw DbError(sqlstate_of(result));
   }
-}
-
-template <class T>
-T big_endian(std::string_view raw) {
-  if (raw.size() != sizeof(T)) throw std::logic_error("a column was read as another type");
-  std::uint64_t value = 0;
-  for (char c : raw) value = (value << 8) | static_cast<std::uint8_t>(c);
-  return static_cast<T>(value);
 }
 
 std::string quoted(const std::string& value) {
@@ -72,82 +57,26 @@ Error to_error(const DbError& error) {
   if (state == "53100") return {ErrorCode::kUnavailable, "the database's disk is full"};
   if (state == "53300") return {ErrorCode::kBusy, "no database session is free"};
   if (state == "57014") return {ErrorCode::kUnavailable, "the database took too long"};
+  if (state.starts_with("42")) return {ErrorCode::kCorrupt, "the program and the schema disagree"};
   if (state.starts_with("22") || state.starts_with("23") || state == "P0001") {
     return {ErrorCode::kInvalid, "the database refused a value"};
   }
   return {ErrorCode::kUnavailable, "the database is away"};
 }
 
-// --- Rows ---------------------------------------------------------------------------------------
-
-Rows::Rows(void* pg_result) : result_(pg_result, [](void* r) { PQclear(pg(r)); }) {}
-int Rows::size() const { return PQntuples(pg(result_.get())); }
-std::int64_t Rows::affected() const {
-  const char* count = PQcmdTuples(pg(result_.get()));
-  return *count == '\0' ? 0 : std::stoll(count);
-}
-
-std::string_view Rows::Row::raw(int column) const {
-  if (is_null(column)) throw std::logic_error("a NULL column was read as a value");
-  return {PQgetvalue(pg(result_), index_, column),
-          static_cast<std::size_t>(PQgetlength(pg(result_), index_, column))};
-}
-bool Rows::Row::is_null(int column) const {
-  return PQgetisnull(pg(result_), index_, column) != 0;
-}
-std::int64_t Rows::Row::integer(int column) const {
-  const std::string_view value = raw(column);
-  if (value.size() == 2) return big_endian<std::int16_t>(value);
-  if (value.size() == 4) return big_endian<std::int32_t>(value);
-  return big_endian<std::int64_t>(value);
-}
-double Rows::Row::real(int column) const {
-  return std::bit_cast<double>(big_endian<std::int64_t>(raw(column)));
-}
-bool Rows::Row::flag(int column) const { return big_endian<std::uint8_t>(raw(column)) != 0; }
-std::string Rows::Row::text(int column) const { return std::string(raw(column)); }
-ByteView Rows::Row::view(int column) const { return as_bytes(raw(column)); }
-Bytes Rows::Row::bytes(int column) const {
-  const ByteView value = view(column);
-  return {value.begin(), value.end()};
-}
-Hash32 Rows::Row::hash(int column) const {
-  Hash32 out{};
-  const ByteView value = view(column);
-  if (value.size() != out.size()) throw std::logic_error("a hash column has not 32 bytes");
-  std::copy(value.begin(), value.end(), out.begin());
-  return out;
-}
-Tag16 Rows::Row::tag(int column) const {
-  Tag16 out{};
-  const ByteView value = view(column);
-  if (value.size() != out.size()) throw std::logic_error("a tag column has not 16 bytes");
-  std::copy(value.begin(), value.end(), out.begin());
-  return out;
-}
-Uuid Rows::Row::uuid(int column) const {
-  const ByteView value = view(column);
-  if (value.size() != 16) throw std::logic_error("a column was read as a uuid");
-  return Uuid::from_bytes(value);
-}
-Timestamp Rows::Row::time(int column) const {
-  return {big_endian<std::int64_t>(raw(column)) + kPostgresEpochUs};
-}
-Date Rows::Row::date(int column) const {
-  return date_from_days(big_endian<std::int32_t>(raw(column)) + kPostgresEpochDays);
-}
-
 // --- Session ------------------------------------------------------------------------------------
 
-// SOCI owns the connection. Statements run on its native handle, binary both ways: SOCI cuts text at
-// a NUL, has no arrays and takes "::" for a parameter.
+// SOCI owns the connection. Statements run on its native handle, binary both ways: SOCI cuts text
+// at a NUL, has no arrays and takes "::" for a parameter.
 class Session {
  public:
-  explicit Session(const DatabaseConfig& config) : sql_(soci::postgresql, connection_string(config)) {
+  explicit Session(const DatabaseConfig& config)
+      : sql_(soci::postgresql, connection_string(config)) {
     auto* backend = static_cast<soci::postgresql_session_backend*>(sql_.get_backend());
     pg_ = backend->conn_;
     // Notices can quote values; nothing of them may reach stderr.
-    PQsetNoticeReceiver(pg_, [](void*, const PGresult*) {}, nullptr);
+    PQsetNoticeReceiver(
+        pg_, [](void*, const PGresult*) {}, nullptr);
   }
 
   bool alive() const { return PQstatus(pg_) == CONNECTION_OK; }
@@ -190,8 +119,8 @@ class Session {
     std::vector<Oid> types;
     for (const Param& param : params) types.push_back(param.oid());
     std::string name = "assent_" + std::to_string(statements_.size());
-    checked(PQprepare(pg_, name.c_str(), sql.c_str(), static_cast<int>(types.size()),
-                      types.data()));
+    checked(
+        PQprepare(pg_, name.c_str(), sql.c_str(), static_cast<int>(types.size()), types.data()));
     return statements_.emplace(sql.view(), std::move(name)).first->second;
   }
 
@@ -307,7 +236,9 @@ std::int64_t Tx::exec(StaticText sql, const std::vector<Param>& params) {
   return session_->execute(sql, params).affected();
 }
 
-void Tx::run_script(const std::string& script) { session_->run(script); }
+void Tx::run_script(const std::string& script) {
+  session_->run(script);
+}
 
 void Tx::copy_in(StaticText sql, const std::vector<std::vector<Param>>& rows) {
   const auto put = [](std::string& out, std::uint32_t value, int bytes) {
@@ -333,7 +264,9 @@ WriterNumber Tx::take_writer_number() {
   return taken;
 }
 
-void Tx::adopt_writer(std::uint32_t id) { writer_ = {id, 1, 0}; }
+void Tx::adopt_writer(std::uint32_t id) {
+  writer_ = {id, 1, 0};
+}
 
 void Tx::commit() {
   session_->run("COMMIT");

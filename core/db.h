@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/param.h"
 #include "core/result.h"
+#include "core/rows.h"
 
 namespace assent {
 
@@ -31,72 +32,8 @@ class DbError : public std::exception {
 // 23503 → kNotFound, 23505 → kConflict, 22/23/P0001 → kInvalid, everything else → kUnavailable.
 Error to_error(const DbError& error);
 
-// The answer to a query. Columns are read by position; a reader for another type than the column's
-// throws std::logic_error. Text and bytes are copied out.
-class Rows {
- public:
-  class Row {
-   public:
-    bool is_null(int column) const;
-    std::int64_t integer(int column) const;  // int2, int4, int8
-    double real(int column) const;           // float8
-    bool flag(int column) const;
-    std::string text(int column) const;      // text, varchar, char, jsonb as text
-    Bytes bytes(int column) const;
-    ByteView view(int column) const;         // Valid as long as the Rows.
-    Hash32 hash(int column) const;           // bytea of 32
-    Tag16 tag(int column) const;             // bytea of 16
-    Uuid uuid(int column) const;
-    template <class IdType>
-    IdType id(int column) const {
-      return IdType{uuid(column)};
-    }
-    Timestamp time(int column) const;
-    Date date(int column) const;
-    // nullopt for NULL: row.optional(3, &Row::time)
-    template <class T>
-    std::optional<T> optional(int column, T (Row::*read)(int) const) const {
-      return is_null(column) ? std::nullopt : std::optional<T>((this->*read)(column));
-    }
-
-   private:
-    friend class Rows;
-    Row(const void* result, int index) : result_(result), index_(index) {}
-    std::string_view raw(int column) const;
-    const void* result_;
-    int index_;
-  };
-
-  explicit Rows(void* pg_result);  // Takes ownership of a PGresult.
-  int size() const;
-  bool empty() const { return size() == 0; }
-  Row operator[](int index) const { return {result_.get(), index}; }
-  // Rows that an INSERT, UPDATE or DELETE touched.
-  std::int64_t affected() const;
-
-  class Iterator {
-   public:
-    Iterator(const Rows* rows, int index) : rows_(rows), index_(index) {}
-    Row operator*() const { return (*rows_)[index_]; }
-    Iterator& operator++() {
-      ++index_;
-      return *this;
-    }
-    friend bool operator!=(const Iterator& a, const Iterator& b) { return a.index_ != b.index_; }
-
-   private:
-    const Rows* rows_;
-    int index_;
-  };
-  Iterator begin() const { return {this, 0}; }
-  Iterator end() const { return {this, size()}; }
-
- private:
-  std::unique_ptr<void, void (*)(void*)> result_;
-};
-
 struct DatabaseConfig {
-  std::string host;          // Directory of the Unix socket, or a host name.
+  std::string host;  // Directory of the Unix socket, or a host name.
   int port = 5432;
   std::string database;
   std::string role;
@@ -107,8 +44,8 @@ struct DatabaseConfig {
 
 class Session;  // One connection; private to db.cc.
 
-// A bounded pool of sessions of one role in one cluster. Thread-safe. Opens lazily; a broken session
-// is replaced at its next lease.
+// A bounded pool of sessions of one role in one cluster. Thread-safe. Opens lazily; a broken
+// session is replaced at its next lease.
 class Database {
  public:
   Database(DatabaseConfig config, const Clock& clock);
@@ -124,7 +61,7 @@ class Database {
  private:
   friend class Tx;
   struct Pool;
-  Session* lease();             // Throws DbError("53300") when the pool is exhausted in time.
+  Session* lease();  // Throws DbError("53300") when the pool is exhausted in time.
   void give_back(Session* session);
   DatabaseConfig config_;
   const Clock& clock_;
@@ -178,8 +115,8 @@ class Tx {
 };
 
 // Runs `work(Tx&)` in one transaction: commits if it returns a value, rolls back if it returns an
-// Error or throws. Repeats it up to three times after a deadlock or serialisation failure, so `work`
-// must not leave traces outside the transaction. A DbError ends here.
+// Error or throws. Repeats it up to three times after a deadlock or serialisation failure, so
+// `work` must not leave traces outside the transaction. A DbError ends here.
 template <class Work>
 auto in_tx(Database& db, TenantId tenant, Work work) -> std::invoke_result_t<Work, Tx&> {
   for (int attempt = 1;; ++attempt) {

@@ -44,8 +44,12 @@ void crypto_ready() {
   if (sodium_init() < 0) throw std::runtime_error("libsodium could not be initialised");
 }
 
-Hash32 sha256(ByteView a) { return sha256(a, {}, {}); }
-Hash32 sha256(ByteView a, ByteView b) { return sha256(a, b, {}); }
+Hash32 sha256(ByteView a) {
+  return sha256(a, {}, {});
+}
+Hash32 sha256(ByteView a, ByteView b) {
+  return sha256(a, b, {});
+}
 Hash32 sha256(ByteView a, ByteView b, ByteView c) {
   EVP_MD_CTX* context = thread_context();
   for (ByteView part : {a, b, c}) {
@@ -57,12 +61,16 @@ Hash32 sha256(ByteView a, ByteView b, ByteView c) {
 Sha256Stream::Sha256Stream() : context_(new_context().release()) {
   EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(context_), sha256_algorithm(), nullptr);
 }
-Sha256Stream::~Sha256Stream() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+Sha256Stream::~Sha256Stream() {
+  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_));
+}
 void Sha256Stream::update(ByteView bytes) {
   if (bytes.empty()) return;
   EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size());
 }
-Hash32 Sha256Stream::finish() { return finish_digest(static_cast<EVP_MD_CTX*>(context_)); }
+Hash32 Sha256Stream::finish() {
+  return finish_digest(static_cast<EVP_MD_CTX*>(context_));
+}
 
 Hash32 blake2b_keyed(ByteView key, ByteView a, ByteView b) {
   Hash32 out{};
@@ -106,6 +114,8 @@ bool verify_signature(const Hash32& public_key, ByteView message, ByteView signa
                                      public_key.data()) == 0;
 }
 
-void wipe(void* at, std::size_t size) { sodium_memzero(at, size); }
+void wipe(void* at, std::size_t size) {
+  sodium_memzero(at, size);
+}
 
 }  // namespace assent

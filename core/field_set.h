@@ -15,8 +15,8 @@ struct FieldValue {
   Plaintext value;
 };
 
-// Seals the fields under one key and place; sorts by id. Throws std::invalid_argument on an id twice.
-// `row` is the row the set stands in; place.field_id is ignored.
+// Seals the fields under one key and place; sorts by id. Throws std::invalid_argument on an id
+// twice. `row` is the row the set stands in; place.field_id is ignored.
 Bytes seal_field_set(const SecretKey& dek, std::uint32_t dek_version, const FieldPlace& row,
                      std::span<const FieldValue> fields, Random& random);
 

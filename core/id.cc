@@ -15,7 +15,9 @@ void stamp(Uuid& id, std::uint8_t version) {
 
 }  // namespace
 
-Uuid Uuid::v7(const Clock& clock, Random& random) { return v7(clock.now(), random); }
+Uuid Uuid::v7(const Clock& clock, Random& random) {
+  return v7(clock.now(), random);
+}
 
 Uuid Uuid::v7(Timestamp at, Random& random) {
   Uuid id;
@@ -42,7 +44,8 @@ Uuid Uuid::from_bytes(ByteView sixteen) {
 }
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
-  if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') {
+  if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' ||
+      text[23] != '-') {
     return std::nullopt;
   }
   std::string hex;

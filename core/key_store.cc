@@ -91,12 +91,12 @@ Result<KeySet> KeyStore::fetch(TenantId tenant, std::span<const Uuid> subjects,
   const std::vector<Uuid> ids(subjects.begin(), subjects.end());
   return in_tx(safe_, tenant, [&](Tx& tx) -> Result<KeySet> {
     KeySet keys;
-    const Rows rows = tx.query(
-        kSelectKeys, {tenant, static_cast<std::int16_t>(purpose), Param::array(ids)});
+    const Rows rows =
+        tx.query(kSelectKeys, {tenant, static_cast<std::int16_t>(purpose), Param::array(ids)});
     for (const auto& row : rows) {
       const auto version = static_cast<std::uint32_t>(row.integer(1));
-      auto key = keyring_.unwrap({tenant.value, row.uuid(0), version, purpose}, row.view(2),
-                                 row.hash(3));
+      auto key =
+          keyring_.unwrap({tenant.value, row.uuid(0), version, purpose}, row.view(2), row.hash(3));
       if (!key.ok()) return key.error();
       keys.add(row.uuid(0), version, std::move(*key));
     }

@@ -33,8 +33,9 @@ enum class TenantKey : std::uint8_t {
   kReleaseLink = 4      // Hashes one-time links.
 };
 
-// Makes, reads and destroys keys in the safe. Thread-safe. Every call is one transaction of its own:
-// keys commit before the data that needs them, and a key without a record is swept after 24 hours.
+// Makes, reads and destroys keys in the safe. Thread-safe. Every call is one transaction of its
+// own: keys commit before the data that needs them, and a key without a record is swept after 24
+// hours.
 class KeyStore {
  public:
   // All must outlive the store. `safe` connects as assent_app.

@@ -15,7 +15,9 @@ namespace {
 constexpr std::size_t kSecretFileBytesMax = 128;
 constexpr std::size_t kKeyringBytesMax = 1 << 20;
 
-KeyName epoch_name(std::uint32_t epoch) { return {Uuid{}, Uuid{}, epoch, KeyPurpose::kEpoch}; }
+KeyName epoch_name(std::uint32_t epoch) {
+  return {Uuid{}, Uuid{}, epoch, KeyPurpose::kEpoch};
+}
 
 // Only its owner, who is us or root, may read a secret.
 Status check_private(const std::filesystem::path& file) {
@@ -32,8 +34,8 @@ Status check_private(const std::filesystem::path& file) {
 }
 
 std::string epoch_line(std::uint32_t epoch, const Hash32& commitment, ByteView wrapped) {
-  return "epoch " + std::to_string(epoch) + " " + to_base64(commitment) + " " +
-         to_base64(wrapped) + "\n";
+  return "epoch " + std::to_string(epoch) + " " + to_base64(commitment) + " " + to_base64(wrapped) +
+         "\n";
 }
 
 struct EpochLine {

@@ -111,12 +111,17 @@ Result<MigrationReport> migrate(Database& owner, const std::filesystem::path& di
   auto files = read_files(directory);
   if (!files.ok()) return files.error();
   if (auto status = prepare_table(owner); !status.ok()) return status.error();
-  auto pending = in_tx(owner, TenantId{}, [&](Tx& tx) { return compare(*files, read_applied(tx)); });
+  auto pending =
+      in_tx(owner, TenantId{}, [&](Tx& tx) { return compare(*files, read_applied(tx)); });
   if (!pending.ok()) return pending.error();
   MigrationReport report;
   for (const MigrationFile& file : *files) {
     auto applied = apply(owner, file);
-    if (!applied.ok()) return applied.error();
+    if (!applied.ok()) {
+      Error error = applied.error();
+      error.field = CatalogueName::from_policy(file.name);
+      return error;
+    }
     if (*applied) report.applied.push_back(file.name);
   }
   return report;

@@ -31,17 +31,28 @@ std::string text_of(std::string_view text) {
 
 unsigned array_oid(unsigned element) {
   switch (element) {
-    case kBytea: return 1001;
-    case kInt8: return 1016;
-    case kInt2: return 1005;
-    case kInt4: return 1007;
-    case kText: return 1009;
-    case kFloat8: return 1022;
-    case kDate: return 1182;
-    case kTimestamptz: return 1185;
-    case kUuid: return 2951;
-    case kBool: return 1000;
-    default: throw std::invalid_argument("no array of this type");
+    case kBytea:
+      return 1001;
+    case kInt8:
+      return 1016;
+    case kInt2:
+      return 1005;
+    case kInt4:
+      return 1007;
+    case kText:
+      return 1009;
+    case kFloat8:
+      return 1022;
+    case kDate:
+      return 1182;
+    case kTimestamptz:
+      return 1185;
+    case kUuid:
+      return 2951;
+    case kBool:
+      return 1000;
+    default:
+      throw std::invalid_argument("no array of this type");
   }
 }
 
@@ -56,8 +67,7 @@ Param::Param(std::string_view text) : Param(kText, text_of(text)) {}
 Param::Param(ByteView bytes) : Param(kBytea, std::string(as_text(bytes))) {}
 Param::Param(const Uuid& value) : Param(kUuid, std::string(as_text(value.bytes))) {}
 Param::Param(Timestamp value) : Param(kTimestamptz, big_endian(value.us - kPostgresEpochUs)) {}
-Param::Param(Date value)
-    : Param(kDate, big_endian(days_since_epoch(value) - kPostgresEpochDays)) {}
+Param::Param(Date value) : Param(kDate, big_endian(days_since_epoch(value) - kPostgresEpochDays)) {}
 
 Param Param::null_like(Param sample) {
   sample.null_ = true;

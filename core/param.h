@@ -16,21 +16,21 @@ namespace assent {
 // $1, $2, …; arrays are meant for `unnest($1::uuid[], $2::bytea[])`, one statement for a batch.
 class Param {
  public:
-  Param(std::int64_t value);         // NOLINT(google-explicit-constructor) int8
-  Param(std::int32_t value);         // NOLINT(google-explicit-constructor) int4
-  Param(std::int16_t value);         // NOLINT(google-explicit-constructor) int2
-  Param(bool value);                 // NOLINT(google-explicit-constructor)
-  Param(double value);               // NOLINT(google-explicit-constructor)
-  Param(std::string_view text);      // NOLINT(google-explicit-constructor) no NUL inside
+  Param(std::int64_t value);     // NOLINT(google-explicit-constructor) int8
+  Param(std::int32_t value);     // NOLINT(google-explicit-constructor) int4
+  Param(std::int16_t value);     // NOLINT(google-explicit-constructor) int2
+  Param(bool value);             // NOLINT(google-explicit-constructor)
+  Param(double value);           // NOLINT(google-explicit-constructor)
+  Param(std::string_view text);  // NOLINT(google-explicit-constructor) no NUL inside
   Param(const std::string& text) : Param(std::string_view(text)) {}  // NOLINT
   Param(const char* text) : Param(std::string_view(text)) {}         // NOLINT
-  Param(ByteView bytes);             // NOLINT(google-explicit-constructor) bytea
-  Param(const Bytes& bytes) : Param(ByteView(bytes)) {}    // NOLINT(google-explicit-constructor)
-  Param(const Hash32& bytes) : Param(ByteView(bytes)) {}   // NOLINT(google-explicit-constructor)
-  Param(const Tag16& bytes) : Param(ByteView(bytes)) {}    // NOLINT(google-explicit-constructor)
-  Param(const Uuid& value);          // NOLINT(google-explicit-constructor)
-  Param(Timestamp value);            // NOLINT(google-explicit-constructor) timestamptz
-  Param(Date value);                 // NOLINT(google-explicit-constructor)
+  Param(ByteView bytes);  // NOLINT(google-explicit-constructor) bytea
+  Param(const Bytes& bytes) : Param(ByteView(bytes)) {}   // NOLINT(google-explicit-constructor)
+  Param(const Hash32& bytes) : Param(ByteView(bytes)) {}  // NOLINT(google-explicit-constructor)
+  Param(const Tag16& bytes) : Param(ByteView(bytes)) {}   // NOLINT(google-explicit-constructor)
+  Param(const Uuid& value);                               // NOLINT(google-explicit-constructor)
+  Param(Timestamp value);  // NOLINT(google-explicit-constructor) timestamptz
+  Param(Date value);       // NOLINT(google-explicit-constructor)
   template <class Tag>
   Param(const Id<Tag>& id) : Param(id.value) {}  // NOLINT(google-explicit-constructor)
   // An empty optional is NULL.

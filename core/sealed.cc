@@ -73,10 +73,10 @@ bool is_sealed(ByteView record) {
 bool open(ByteView key, ByteView aad, ByteView record, Bytes& plain) {
   plain.resize(record.size() - kOverheadBytes);
   const std::uint8_t* nonce = record.data() + kHeaderBytes;
-  return crypto_aead_xchacha20poly1305_ietf_decrypt(
-             plain.data(), nullptr, nullptr, nonce + kNonceBytes,
-             record.size() - kHeaderBytes - kNonceBytes, aad.data(), aad.size(), nonce,
-             key.data()) == 0;
+  return crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data(), nullptr, nullptr,
+                                                    nonce + kNonceBytes,
+                                                    record.size() - kHeaderBytes - kNonceBytes,
+                                                    aad.data(), aad.size(), nonce, key.data()) == 0;
 }
 
 std::size_t padded_size(std::size_t size) {

@@ -18,7 +18,7 @@ enum class KeyPurpose : std::uint8_t {
   kConsentEvidence = 2,  // Ends by policies/retention.yaml; officer only.
   kCertificate = 3,      // Three years.
   kTenantSecret = 4,
-  kEpoch = 5             // An epoch KEK under the root key.
+  kEpoch = 5  // An epoch KEK under the root key.
 };
 
 // Names one version of one key. `subject` is the record (or another keyed unit), or nil.

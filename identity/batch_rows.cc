@@ -102,7 +102,7 @@ void store_versions(Tx& tx, EventId leaf, std::span<const VersionRow> rows, Posi
   using R = VersionRow;
   tx.exec(
       "SELECT store_record_versions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-      "$15, $16, $17)",
+      "$15, $16)",
       {leaf, tx.now(), column(rows, [](const R& r) { return r.record; }),
        column(rows, [](const R& r) { return r.version; }),
        column(rows, [](const R& r) { return r.row; }),
@@ -114,26 +114,24 @@ void store_versions(Tx& tx, EventId leaf, std::span<const VersionRow> rows, Posi
        column(rows, [](const R& r) { return r.age_band; }),
        column(rows, [](const R& r) { return r.majority_month; }),
        column(rows, [](const R& r) { return r.birthday_month; }),
-       column(rows, [](const R& r) { return r.gender; }),
-       column(rows, [](const R& r) { return r.language; })});
+       column(rows, [](const R& r) { return r.gender; })});
 }
 
 void store_organisations(Tx& tx, EventId leaf, std::int16_t source,
                          std::span<const OrganisationRow> rows, Positions positions) {
   if (rows.empty()) return;
   using R = OrganisationRow;
-  tx.exec("SELECT store_organisations($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-          {leaf, tx.now(), column(rows, [](const R& r) { return r.organisation; }), source,
-           column(rows, [](const R& r) { return r.external; }),
-           column(rows, [](const R& r) { return r.name; }),
-           column(rows, [](const R& r) { return r.row; }),
-           column(rows, [](const R& r) { return r.fields; }),
-           column(rows, [](const R& r) { return r.content; }), positions_of(positions),
-           hashes(rows)});
+  tx.exec(
+      "SELECT store_organisations($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+      {leaf, tx.now(), column(rows, [](const R& r) { return r.organisation; }), source,
+       column(rows, [](const R& r) { return r.external; }),
+       column(rows, [](const R& r) { return r.name; }),
+       column(rows, [](const R& r) { return r.row; }),
+       column(rows, [](const R& r) { return r.fields; }),
+       column(rows, [](const R& r) { return r.content; }), positions_of(positions), hashes(rows)});
 }
 
-void store_purchases(Tx& tx, EventId leaf, std::span<const PurchaseRow> rows,
-                     Positions positions) {
+void store_purchases(Tx& tx, EventId leaf, std::span<const PurchaseRow> rows, Positions positions) {
   if (rows.empty()) return;
   using R = PurchaseRow;
   tx.exec("SELECT store_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -154,15 +152,15 @@ void store_rejected(Tx& tx, EventId leaf, Uuid import, std::span<const RejectedU
   if (rows.empty()) return;
   using R = RejectedUnit;
   const Timestamp ends{tx.now().us + kRejectedDays * kDayUs};
-  tx.exec("SELECT store_rejected_rows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-          {leaf, tx.now(), ends, import, column(rows, [](const R& r) { return r.unit; }),
-           column(rows, [](const R& r) { return static_cast<std::int64_t>(r.line); }),
-           column(rows, [](const R& r) { return static_cast<std::int32_t>(r.column); }),
-           column(rows, [](const R& r) { return std::string(r.reason.view()); }),
-           column(rows, [](const R& r) { return r.field; }),
-           column(rows, [](const R& r) { return r.row; }),
-           column(rows, [](const R& r) { return r.sealed; }), positions_of(positions),
-           hashes(rows)});
+  tx.exec(
+      "SELECT store_rejected_rows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+      {leaf, tx.now(), ends, import, column(rows, [](const R& r) { return r.unit; }),
+       column(rows, [](const R& r) { return static_cast<std::int64_t>(r.line); }),
+       column(rows, [](const R& r) { return static_cast<std::int32_t>(r.column); }),
+       column(rows, [](const R& r) { return std::string(r.reason.view()); }),
+       column(rows, [](const R& r) { return r.field; }),
+       column(rows, [](const R& r) { return r.row; }),
+       column(rows, [](const R& r) { return r.sealed; }), positions_of(positions), hashes(rows)});
 }
 
 void store_records(Tx& tx, EventId leaf, std::span<const NewRecord> rows) {
@@ -180,9 +178,8 @@ void replace_identifiers(Tx& tx, EventId leaf, std::span<const RecordId> holders
   if (holders.empty()) return;
   const HeldColumns columns(held);
   tx.exec("SELECT replace_identifiers($1, $2, $3, $4, $5, $6, $7)",
-          {leaf, tx.now(), ids(holders), Param::array(columns.holders),
-           Param::array(columns.tags), Param::array(columns.kinds),
-           static_cast<std::int16_t>(TagMaker::kIndexVersion)});
+          {leaf, tx.now(), ids(holders), Param::array(columns.holders), Param::array(columns.tags),
+           Param::array(columns.kinds), static_cast<std::int16_t>(TagMaker::kIndexVersion)});
 }
 
 void replace_unit_tags(Tx& tx, EventId leaf, std::span<const Uuid> holders,

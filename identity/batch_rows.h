@@ -21,7 +21,7 @@ struct VersionRow {
   Bytes fields;  // A field set.
   Tag16 content{};
   // In the clear, as decisions of data protection allow; beside the hash.
-  std::optional<std::string> country, region, city, gender, language;
+  std::optional<std::string> country, region, city, gender;
   std::optional<std::int16_t> age_band, birthday_month;
   std::optional<Date> majority_month;
 };

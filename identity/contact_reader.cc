@@ -193,7 +193,7 @@ class ContactBuilder {
   void keep_unknown_country(std::string_view cell) {
     if (row_.country) return;
     warn("the country is not known");
-    seal(column_->mapped->field_id, cell);
+    seal(mapping_.country_sealed_field_id, cell);
   }
 
   void take_language(std::string_view cell) {

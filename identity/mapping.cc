@@ -15,7 +15,7 @@ namespace {
 using NamedTarget = std::pair<std::string_view, Target>;
 
 // Fields that the readers know by name; every other sealed field is kept as text.
-constexpr std::array<NamedTarget, 24> kFieldTargets = {{{"external_id", Target::kExternalId},
+constexpr std::array<NamedTarget, 23> kFieldTargets = {{{"external_id", Target::kExternalId},
                                                         {"first_name", Target::kFirstName},
                                                         {"last_name", Target::kLastName},
                                                         {"patronymic", Target::kPatronymic},
@@ -26,7 +26,6 @@ constexpr std::array<NamedTarget, 24> kFieldTargets = {{{"external_id", Target::
                                                         {"card", Target::kCard},
                                                         {"birth_date", Target::kBirthDate},
                                                         {"country", Target::kCountry},
-                                                        {"region", Target::kRegion},
                                                         {"city", Target::kCity},
                                                         {"language", Target::kLanguage},
                                                         {"gender", Target::kGender},
@@ -55,7 +54,14 @@ std::optional<Target> find_target(const Targets& targets, std::string_view name)
   return found == targets.end() ? std::nullopt : std::optional(found->second);
 }
 
-// One of two words; `fallback` when the key is absent.
+// Orders are few fields, none of them free text; contacts are all the others.
+bool fits(RecordKind kind, std::optional<Target> target) {
+  if (target == Target::kExternalId) return true;
+  const bool of_orders = target && *target >= Target::kOrderId && *target <= Target::kCategory;
+  return of_orders == (kind == RecordKind::kOrders);
+}
+
+// One of the words allowed; `fallback` when the key is absent.
 template <class Choice>
 Result<Choice> choose(const CatalogueNode& root, std::string_view key, Choice fallback,
                       std::initializer_list<std::pair<std::string_view, Choice>> words) {
@@ -143,8 +149,12 @@ class MappingLoader {
       if (!status.ok()) return status;
     }
     const Field* custom = fields_.find("custom");
-    if (custom == nullptr) return catalogue_error("the catalogue has no field custom", root_);
+    const Field* country = fields_.find("country_sealed");
+    if (custom == nullptr || country == nullptr) {
+      return catalogue_error("the catalogue lacks custom or country_sealed", root_);
+    }
     m.custom_field_id = custom->id;
+    m.country_sealed_field_id = country->id;
     return Unit{};
   }
 
@@ -155,8 +165,8 @@ class MappingLoader {
       const Field* field = fields_.find(node.text("field"));
       if (field == nullptr) return catalogue_error("the field is not in the catalogue", node);
       const auto target = find_target(kFieldTargets, field->name.text());
-      if (!target && field->at_rest == AtRest::kClear) {
-        return catalogue_error("no column of a file may become this field", node);
+      if (!fits(mapping.kind, target) || (!target && field->at_rest == AtRest::kClear)) {
+        return catalogue_error("no column of such a file may become this field", node);
       }
       Presence presence = Presence::kOptional;
       auto chosen =
@@ -245,6 +255,15 @@ class MappingLoader {
       }
     }
     if (!identified) return catalogue_error("no required column becomes external_id", root_);
+    const bool orders = mapping.kind == RecordKind::kOrders;
+    for (const std::string_view key : {"entity", "opt_outs", "consent"}) {
+      if (orders && root_.find(key) != nullptr) {
+        return catalogue_error("orders have no such part", *root_.find(key));
+      }
+    }
+    if (orders && mapping.unknown_columns == UnknownColumns::kKeep) {
+      return catalogue_error("orders keep no unknown columns", root_);
+    }
     return Unit{};
   }
 

@@ -38,7 +38,6 @@ enum class Target {
   kCard,
   kBirthDate,
   kCountry,
-  kRegion,
   kCity,
   kLanguage,
   kGender,
@@ -87,6 +86,7 @@ struct Mapping {
   std::string currency;                       // For amounts; "" when the file says it.
   CountryFrom country_from = CountryFrom::kCountry;
   std::uint16_t custom_field_id = 0;
+  std::uint16_t country_sealed_field_id = 0;  // Of a country that is not known.
   ZoneRules zone;
   DateFormats dates;
   std::vector<std::string> person_words;  // Of the entity column, folded.

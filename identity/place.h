@@ -28,8 +28,7 @@ class PlaceCatalogue {
   // The ISO code of "RU", "rus", "Россия", "Germany", "Deutschland"; nullopt when not known.
   std::optional<std::string> country(std::string_view text) const;
   // The city that `text` names, in `country` when that is not "". nullptr when it is none of the
-  // catalogue's, or is one in several countries and `country` does not say which. Any other city
-  // must be sealed.
+  // catalogue's or may be several of them. Any other city must be sealed.
   const City* city(std::string_view text, std::string_view country) const;
   std::size_t cities() const { return cities_.size(); }
 

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "consent/permit.h"  // kPhoneIndex, kEmailIndex
+
 namespace assent {
 
 // The numbers of policies/fields.yaml that this room reads by itself.
@@ -17,10 +19,9 @@ constexpr std::uint64_t field_bit(std::uint16_t field_id) {
 }
 
 // Values of identifier.kind: the index numbers of policies/fields.yaml, fixed for ever.
-inline constexpr std::uint16_t kPhoneIndex = 1;
-inline constexpr std::uint16_t kEmailIndex = 2;
 inline constexpr std::uint16_t kCardIndex = 3;
 inline constexpr std::uint16_t kExternalIdIndex = 4;
 inline constexpr std::uint16_t kNameFoldIndex = 5;
+inline constexpr std::uint16_t kOrderIdIndex = 6;
 
 }  // namespace assent

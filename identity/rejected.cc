@@ -34,15 +34,16 @@ std::vector<Uuid> column(const Rows& rows) {
   return ids;
 }
 
-std::int64_t bound(std::size_t limit) { return static_cast<std::int64_t>(limit); }
+std::int64_t bound(std::size_t limit) {
+  return static_cast<std::int64_t>(limit);
+}
 
 }  // namespace
 
 std::vector<RejectedNote> list_rejected(Tx& tx, Uuid import, std::uint64_t after_line,
                                         std::size_t limit) {
   std::vector<RejectedNote> notes;
-  const Rows rows =
-      tx.query(kList, {import, static_cast<std::int64_t>(after_line), bound(limit)});
+  const Rows rows = tx.query(kList, {import, static_cast<std::int64_t>(after_line), bound(limit)});
   for (const auto& row : rows) {
     notes.push_back({row.uuid(0), static_cast<std::uint64_t>(row.integer(1)),
                      static_cast<std::uint32_t>(row.integer(2)), row.text(3), row.text(4)});
@@ -71,8 +72,8 @@ std::vector<Uuid> orphans_among(Tx& data, const std::vector<Uuid>& subjects) {
 }
 
 std::vector<Uuid> keyed_subjects(Tx& safe, Timestamp made_before, Uuid after, std::size_t limit) {
-  return column(safe.query(kKeyed, {static_cast<std::int16_t>(KeyPurpose::kFields), made_before,
-                                    after, bound(limit)}));
+  return column(safe.query(
+      kKeyed, {static_cast<std::int16_t>(KeyPurpose::kFields), made_before, after, bound(limit)}));
 }
 
 }  // namespace assent

@@ -34,14 +34,13 @@ std::vector<RecordId> records_with(Tx& tx, const TagMaker& tags, std::uint16_t i
 
 std::vector<Uuid> units_with(Tx& tx, std::span<const Tag16> tags) {
   std::vector<Uuid> units;
-  const Rows rows =
-      tx.query(kUnits, {Param::array(std::vector<Tag16>(tags.begin(), tags.end()))});
+  const Rows rows = tx.query(kUnits, {Param::array(std::vector<Tag16>(tags.begin(), tags.end()))});
   for (const auto& row : rows) units.push_back(row.uuid(0));
   return units;
 }
 
 std::vector<std::uint16_t> index_ids() {
-  return {kPhoneIndex, kEmailIndex, kCardIndex, kExternalIdIndex, kNameFoldIndex};
+  return {kPhoneIndex, kEmailIndex, kCardIndex, kExternalIdIndex, kNameFoldIndex, kOrderIdIndex};
 }
 
 }  // namespace assent

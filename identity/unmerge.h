@@ -8,9 +8,9 @@
 namespace assent {
 
 struct UnmergeOutcome {
-  ProfileId profile;               // The record's profile from now on.
+  ProfileId profile;  // The record's profile from now on.
   std::size_t links_retracted = 0;
-  std::vector<RecordId> changed;   // All records whose profile's permits must be made again.
+  std::vector<RecordId> changed;  // All records whose profile's permits must be made again.
   std::vector<ProfileId> retired;
 };
 

@@ -160,17 +160,20 @@ class SheetHandler final : public XmlHandler {
 class XlsxReader final : public RowReader {
  public:
   XlsxReader(std::unique_ptr<XlsxPackage> package, std::unique_ptr<XlsxPart> sheet, Tables tables,
-             std::uint64_t packed_bytes)
+             PartSize size)
       : package_(std::move(package)),
         sheet_(std::move(sheet)),
         tables_(std::move(tables)),
-        packed_bytes_(packed_bytes),
+        size_(size),
         handler_(tables_, rows_),
         parser_(handler_),
         chunk_(32 << 10) {}
 
-  // The sheet's own size when packed: what share of it is unpacked cannot be seen.
-  std::uint64_t bytes_read() const override { return ended_ ? packed_bytes_ : 0; }
+  // As if the packed sheet were read at the pace at which it unpacks.
+  std::uint64_t bytes_read() const override {
+    if (size_.unpacked == 0) return 0;
+    return size_.packed * std::min(sheet_->unpacked_bytes(), size_.unpacked) / size_.unpacked;
+  }
 
   Result<std::optional<RawRow>> next() override {
     while (rows_.empty() && !ended_) {
@@ -215,7 +218,7 @@ class XlsxReader final : public RowReader {
   std::unique_ptr<XlsxPackage> package_;
   std::unique_ptr<XlsxPart> sheet_;
   Tables tables_;
-  std::uint64_t packed_bytes_;
+  PartSize size_;
   std::deque<StoredRow> rows_;
   SheetHandler handler_;
   XmlParser parser_;
@@ -242,9 +245,9 @@ Result<std::unique_ptr<RowReader>> read_xlsx(std::unique_ptr<XlsxPackage> packag
   tables.epoch = facts->epoch;
   auto sheet = package->part(facts->sheet_part);
   if (!sheet.ok()) return Error{ErrorCode::kInvalid, "the workbook's first sheet is missing"};
-  const std::uint64_t packed = package->packed_bytes(facts->sheet_part);
-  return Result<std::unique_ptr<RowReader>>(std::make_unique<XlsxReader>(
-      std::move(package), *std::move(sheet), std::move(tables), packed));
+  const PartSize size = package->size(facts->sheet_part);
+  return Result<std::unique_ptr<RowReader>>(
+      std::make_unique<XlsxReader>(std::move(package), *std::move(sheet), std::move(tables), size));
 }
 
 }  // namespace assent

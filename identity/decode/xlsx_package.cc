@@ -84,12 +84,13 @@ Result<std::unique_ptr<XlsxPart>> XlsxPackage::part(const std::string& name) {
     if (!absent) return invalid(kDamaged);
     return Error{ErrorCode::kNotFound, "the workbook lacks a part"};
   }
-  return std::make_unique<XlsxPart>(file, packed_bytes(name), unpacked_);
+  return std::make_unique<XlsxPart>(file, size(name).packed, unpacked_);
 }
 
-std::uint64_t XlsxPackage::packed_bytes(const std::string& name) const {
+PartSize XlsxPackage::size(const std::string& name) const {
   zip_stat_t facts;
-  return zip_stat(archive_, name.c_str(), ZIP_FL_NOCASE, &facts) == 0 ? facts.comp_size : 0;
+  if (zip_stat(archive_, name.c_str(), ZIP_FL_NOCASE, &facts) != 0) return {};
+  return {facts.comp_size, facts.size};
 }
 
 }  // namespace assent

@@ -20,6 +20,12 @@ inline constexpr std::uint64_t kRatioMax = 250;  // Of any part over kRatioFreeB
 inline constexpr std::uint64_t kRatioFreeBytes = 4ULL << 20;
 inline constexpr std::int64_t kPartsMax = 4096;
 
+// What the directory says of a part.
+struct PartSize {
+  std::uint64_t packed = 0;
+  std::uint64_t unpacked = 0;
+};
+
 // One part while it is unpacked. Counts what really comes out: a directory may lie.
 class XlsxPart {
  public:
@@ -54,7 +60,7 @@ class XlsxPackage {
 
   // kNotFound when there is no such part.
   Result<std::unique_ptr<XlsxPart>> part(const std::string& name);
-  std::uint64_t packed_bytes(const std::string& name) const;  // 0 when there is no such part.
+  PartSize size(const std::string& name) const;  // Zeros when there is no such part.
 
  private:
   explicit XlsxPackage(zip* archive) : archive_(archive) {}

@@ -33,7 +33,6 @@ CREATE TABLE record (
   majority_month date,
   birthday_month smallint    CHECK (birthday_month BETWEEN 1 AND 12),
   gender         char(1),
-  language       text,
   legal_person   boolean     NOT NULL DEFAULT false,
   created_at     timestamptz NOT NULL,
   updated_at     timestamptz NOT NULL,

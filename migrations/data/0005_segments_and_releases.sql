@@ -13,6 +13,7 @@ CREATE TABLE profile_trait (
   r             smallint    NOT NULL,
   f             smallint    NOT NULL,
   m             smallint    NOT NULL,
+  label         text        NOT NULL,  -- The first segment of policies/segments.yaml whose scores fit.
   PRIMARY KEY (tenant, profile_id, currency)
 );
 SELECT distribute_table('profile_trait', 'profile_id'), protect_table('profile_trait');
@@ -37,10 +38,11 @@ CREATE TABLE recipient (
   name          text        NOT NULL CHECK (name ~ '^[a-z][a-z0-9_-]{0,62}$'),
   role          text        NOT NULL,   -- internal, processor, third_party, ad_platform
   country       char(2)     NOT NULL,
-  contract      text,
-  transfer_tool text,
-  transfer_assessed boolean NOT NULL,
-  authority_notice  text    NOT NULL,   -- none, notified, waiting, allowed, banned
+  contracts     text[]      NOT NULL,   -- Kinds in force, as policies/ name them.
+  transfer_tool text        NOT NULL,   -- As policies/ name it, or ''.
+  transfer_assessed   boolean NOT NULL,
+  framework_certified boolean NOT NULL,
+  transfer_notice     text  NOT NULL,   -- none, notified, cleared, banned
   fields        text[]      NOT NULL,   -- What the contract lets it have.
   duties        text[]      NOT NULL,   -- What its messages carry by contract: unsubscribe, …
   registered_at timestamptz NOT NULL,
@@ -67,6 +69,7 @@ CREATE TABLE release (
   delivered     bigint,
   opening       text        NOT NULL,  -- Signed note.
   closing       text,
+  reason_salt   bytea       NOT NULL CHECK (length(reason_salt) = 32),  -- Of the closing manifest.
   link_hash     bytea       NOT NULL CHECK (length(link_hash) = 32),
   link_ends_at  timestamptz NOT NULL,
   token_ref     uuid        NOT NULL,  -- Only the token that asked may open the link.

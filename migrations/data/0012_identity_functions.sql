@@ -62,13 +62,15 @@ BEGIN
   SELECT assent_tenant(), i, s, e, r, 0, at, at
     FROM unnest(ids, sources, externals, refs) AS n (i, s, e, r);
   INSERT INTO source_key (tenant, external_tag, source_id, record_id)
-  SELECT assent_tenant(), e, s, i FROM unnest(ids, sources, externals) AS n (i, s, e);
+  SELECT assent_tenant(), e, s, i FROM unnest(ids, sources, externals) AS n (i, s, e)
+  -- The record of an erased person who came back: the key leads to the new one.
+  ON CONFLICT (tenant, external_tag, source_id) DO UPDATE SET record_id = excluded.record_id;
 END $$;
 
 CREATE FUNCTION store_record_versions(leaf uuid, at timestamptz, ids uuid[], versions int[],
     row_ids uuid[], sets bytea[], contents bytea[], positions int[], hashes bytea[],
     countries text[], regions text[], cities text[], bands smallint[], majorities date[],
-    birthdays smallint[], genders text[], languages text[]) RETURNS void
+    birthdays smallint[], genders text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(leaf);
@@ -79,10 +81,10 @@ BEGIN
       AS n (i, v, r, f, c, p, h);
   -- A batch may hold two versions of one record: the newest shows.
   UPDATE record SET version = v, country = co, region = re, city = ci, age_band = b,
-         majority_month = m, birthday_month = bm, gender = g, language = l, updated_at = at
+         majority_month = m, birthday_month = bm, gender = g, updated_at = at
     FROM (SELECT DISTINCT ON (i) *
             FROM unnest(ids, versions, countries, regions, cities, bands, majorities, birthdays,
-                        genders, languages) AS u (i, v, co, re, ci, b, m, bm, g, l)
+                        genders) AS u (i, v, co, re, ci, b, m, bm, g)
            ORDER BY i, v DESC) AS n
    WHERE tenant = assent_tenant() AND record_id = n.i;
   INSERT INTO change_feed (tenant, kind, record_id, at)
@@ -252,7 +254,7 @@ GRANT EXECUTE ON FUNCTION
   finish_import(uuid, uuid, timestamptz),
   store_records(uuid, timestamptz, uuid[], smallint[], bytea[], uuid[]),
   store_record_versions(uuid, timestamptz, uuid[], int[], uuid[], bytea[], bytea[], int[], bytea[],
-    text[], text[], text[], smallint[], date[], smallint[], text[], text[]),
+    text[], text[], text[], smallint[], date[], smallint[], text[]),
   replace_identifiers(uuid, timestamptz, uuid[], uuid[], bytea[], smallint[], smallint),
   replace_works_for(uuid, uuid[], uuid[], bytea[]),
   store_organisations(uuid, timestamptz, uuid[], smallint, bytea[], bytea[], uuid[], bytea[],

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <future>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -92,8 +93,7 @@ class RawClient {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }
 
-  // False once the server has closed the connection.
-  bool send(std::string_view bytes) {
+  bool send(std::string_view bytes) {  // False once the server has closed the connection.
     while (!bytes.empty()) {
       const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent <= 0) return false;
@@ -113,10 +113,8 @@ class RawClient {
   }
   std::string receive_until(std::string_view ending) {
     std::string all;
-    while (all.find(ending) == std::string::npos) {
-      const std::string more = receive();
-      if (more.empty()) break;
-      all += more;
+    for (std::string more = "-"; all.find(ending) == std::string::npos && !more.empty();) {
+      all += more = receive();
     }
     return all;
   }
@@ -125,7 +123,7 @@ class RawClient {
     for (std::string more = receive(); !more.empty(); more = receive()) all += more;
     return all;
   }
-  // The server has closed the connection, or does so while we are patient.
+  // The server closes the connection while we are patient.
   bool closed() {
     pollfd waiting{fd_, POLLIN, 0};
     if (::poll(&waiting, 1, kPatienceMs) != 1) return false;
@@ -138,7 +136,7 @@ class RawClient {
   bool connected_ = false;
 };
 
-// Sends `bytes` on a connection of their own and returns everything that comes back.
+// What comes back for `bytes` on a connection of their own.
 inline std::string exchange(std::uint16_t port, std::string_view bytes) {
   RawClient client(port);
   client.send(bytes);

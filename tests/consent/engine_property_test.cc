@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+// GoogleTest goes first: the next header needs it.
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
@@ -150,7 +152,7 @@ RC_GTEST_PROP(EngineProperty, ADenialHasReasonsInOrderAndAPermitHasNone, ()) {
   RC_ASSERT(decision.permitted() == (decision.reason == Reason::kOk));
   RC_ASSERT(std::ranges::is_sorted(decision.reasons));
   RC_ASSERT(std::ranges::adjacent_find(decision.reasons) == decision.reasons.end());
-  RC_ASSERT(decision.permitted() || decision.reason == decision.reasons.front());
+  if (!decision.permitted()) RC_ASSERT(decision.reason == decision.reasons.front());
 }
 
 RC_GTEST_PROP(EngineProperty, TheAnswerHoldsUntilTheDayItNames, ()) {

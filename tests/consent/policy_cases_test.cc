@@ -7,12 +7,12 @@
 namespace assent {
 namespace {
 
-struct Run {
+struct Ran {
   Result<CasesReport> report;
   std::string out;
 };
 
-Run run(const std::string& json) {
+Ran run(const std::string& json) {
   std::istringstream in(json);
   std::ostringstream out;
   Result<CasesReport> report = run_gate_cases(shipped_policies(), in, out);
@@ -32,43 +32,43 @@ std::string table(const std::string& facts, const std::string& expected) {
 const char* const kPermit = R"({"decision": "permit", "reason": "OK"})";
 
 TEST(PolicyCasesTest, APassedCaseIsCountedAndNotPrinted) {
-  const Run r = run(table("{}", kPermit));
+  const Ran r = run(table("{}", kPermit));
   ASSERT_TRUE(r.report.ok());
   EXPECT_TRUE(r.report->all_passed());
   EXPECT_EQ(r.out, "1 passed, 0 failed\n");
 }
 
 TEST(PolicyCasesTest, AFailedCaseTellsWhatWasExpectedAndWhatCame) {
-  const Run r = run(table(R"({"flags": {"erased": true}})", kPermit));
+  const Ran r = run(table(R"({"flags": {"erased": true}})", kPermit));
   EXPECT_EQ(r.out, "FAIL C-1: expected permit OK, got deny SUBJECT_ERASED\n0 passed, 1 failed\n");
 }
 
 TEST(PolicyCasesTest, TheRightDecisionForAnotherReasonHasFailed) {
-  const Run r = run(
+  const Ran r = run(
       table(R"({"flags": {"erased": true}})", R"({"decision": "deny", "reason": "OBJECTION_DM"})"));
   EXPECT_EQ(r.report->failed, 1U);
 }
 
 TEST(PolicyCasesTest, FactsMergeDeeplyIntoTheDefaults) {
-  const Run r = run(table(R"({"message": {"unsubscribe": false}})",
+  const Ran r = run(table(R"({"message": {"unsubscribe": false}})",
                           R"({"decision": "deny", "reason": "MSG_NO_UNSUBSCRIBE"})"));
   EXPECT_TRUE(r.report->all_passed()) << r.out;
 }
 
 TEST(PolicyCasesTest, NullTakesADefaultAway) {
-  const Run r =
+  const Ran r =
       run(table(R"({"message": null})", R"({"decision": "deny", "reason": "MSG_SENDER_HIDDEN"})"));
   EXPECT_TRUE(r.report->all_passed()) << r.out;
 }
 
 TEST(PolicyCasesTest, AFlagNobodyKnowsDeniesAndIsNoted) {
-  const Run r = run(table(R"({"flags": {"objection_of_a_new_kind": true}})",
+  const Ran r = run(table(R"({"flags": {"objection_of_a_new_kind": true}})",
                           R"({"decision": "deny", "reason": "NO_POLICY"})"));
   EXPECT_EQ(r.out, "note C-1: unknown fact flags.objection_of_a_new_kind\n1 passed, 0 failed\n");
 }
 
 TEST(PolicyCasesTest, AnotherUnknownFactIsNoted) {
-  const Run r = run(table(R"({"subject": {"shoe_size": 43}})", kPermit));
+  const Ran r = run(table(R"({"subject": {"shoe_size": 43}})", kPermit));
   EXPECT_EQ(r.out, "note C-1: unknown fact subject.shoe_size\n1 passed, 0 failed\n");
 }
 
@@ -78,7 +78,7 @@ TEST(PolicyCasesTest, FactsOfTheWrongTypeFailTheirCaseOnly) {
         R"({"consents": [7]})", R"({"as_of": "someday"})", R"({"soft": "yes"})",
         R"({"message": {"local_time": "24:00"}})", R"({"message": {"local_time": "9:5"}})",
         R"({"message": {"local_time": ":::::"}})", R"({"jurisdictions": [1]})"}) {
-    const Run r = run(table(wrong, kPermit));
+    const Ran r = run(table(wrong, kPermit));
     EXPECT_EQ(r.out, "FAIL C-1: its facts cannot be read\n0 passed, 1 failed\n") << wrong;
   }
 }
@@ -90,7 +90,7 @@ TEST(PolicyCasesTest, ControlCharactersOfATableDoNotReachTheTerminal) {
 }
 
 TEST(PolicyCasesTest, MalformedJsonIsAnErrorWithItsPlace) {
-  const Run r = run("{\n  \"cases\": [,]\n}");
+  const Ran r = run("{\n  \"cases\": [,]\n}");
   ASSERT_FALSE(r.report.ok());
   EXPECT_EQ(r.report.error().code, ErrorCode::kInvalid);
   EXPECT_EQ(r.report.error().position, (Position{2, 13}));

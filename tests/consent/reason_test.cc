@@ -54,7 +54,8 @@ TEST(ReasonTest, StoredNumbersNeverChange) {
 TEST(ReasonTest, EachPublishedReasonIsTheAnswerToSomeCase) {
   std::set<std::string> answered;
   for (const char* name : {"gate_cases.json", "own_cases.json"}) {
-    for (const auto& row : golden_table(name)["cases"]) {
+    const nlohmann::json table = golden_table(name);
+    for (const auto& row : table["cases"]) {
       answered.insert(row["expected"]["reason"].get<std::string>());
     }
   }

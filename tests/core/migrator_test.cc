@@ -23,8 +23,9 @@ class MigratorTest : public ::testing::Test {
   }
   ~MigratorTest() override {
     Tx tx(owner, TenantId{});
-    tx.run_script("DROP TABLE IF EXISTS migrator_test; "
-                  "DELETE FROM schema_migration WHERE name >= '9'");
+    tx.run_script(
+        "DROP TABLE IF EXISTS migrator_test; "
+        "DELETE FROM schema_migration WHERE name >= '9'");
     tx.commit();
   }
   TemporaryDirectory directory;

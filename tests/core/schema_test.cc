@@ -14,7 +14,8 @@ namespace {
 std::map<std::string, std::string> declared_tables(const std::string& cluster) {
   std::ifstream file(ASSENT_SOURCE_DIR "/migrations/README.md");
   std::map<std::string, std::string> tables;
-  const std::regex row(R"(\| (data|safe) \| `(\w+)` \| (distributed by `(\w+)`|reference|local) \|.*)");
+  const std::regex row(
+      R"(\| (data|safe) \| `(\w+)` \| (distributed by `(\w+)`|reference|local) \|.*)");
   for (std::string line; std::getline(file, line);) {
     std::smatch found;
     if (std::regex_match(line, found, row) && found[1] == cluster) {

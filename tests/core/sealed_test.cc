@@ -29,9 +29,15 @@ nlohmann::json known_answers() {
   return nlohmann::json::parse(file);
 }
 
-Bytes hex(const nlohmann::json& value) { return *from_hex(value.get<std::string>()); }
-Uuid uuid(const nlohmann::json& value) { return Uuid::from_bytes(hex(value)); }
-SecretKey secret(const nlohmann::json& value) { return SecretKey(ByteView(hex(value))); }
+Bytes hex(const nlohmann::json& value) {
+  return *from_hex(value.get<std::string>());
+}
+Uuid uuid(const nlohmann::json& value) {
+  return Uuid::from_bytes(hex(value));
+}
+SecretKey secret(const nlohmann::json& value) {
+  return SecretKey(ByteView(hex(value)));
+}
 Hash32 hash(const nlohmann::json& value) {
   Hash32 out{};
   const Bytes bytes = hex(value);
@@ -118,8 +124,8 @@ TEST_F(SealedTest, LengthsShowInStepsOnly) {
   EXPECT_EQ(sealed(31), 64u);
   EXPECT_EQ(sealed(126), 128u);
   for (std::size_t n = 0; n < 3000; n += 7) {
-    auto opened = open_field(
-        dek, place, seal_field(dek, 1, place, FieldType::kBytes, Bytes(n, 0x80), random));
+    auto opened = open_field(dek, place,
+                             seal_field(dek, 1, place, FieldType::kBytes, Bytes(n, 0x80), random));
     ASSERT_TRUE(opened.ok());
     EXPECT_EQ(opened->value.reveal().size(), n);
   }

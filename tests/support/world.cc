@@ -18,7 +18,8 @@ const std::filesystem::path kSource = ASSENT_SOURCE_DIR;
 std::string clusters_directory() {
   const char* directory = std::getenv("ASSENT_TEST_CLUSTERS");
   if (directory == nullptr) {
-    throw std::runtime_error("no clusters: run the tests through scripts/test or scripts/with-clusters");
+    throw std::runtime_error(
+        "no clusters: run the tests through scripts/test or scripts/with-clusters");
   }
   return directory;
 }
@@ -62,8 +63,7 @@ TestClusters::TestClusters()
   const SystemClock clock;
   for (const auto& [config, folder] :
        {std::pair(data("assent_owner"), "data"), std::pair(safe("assent_owner"), "safe")}) {
-    as_superuser(config.host, config.port,
-                 "CREATE DATABASE " + database_ + " OWNER assent_owner");
+    as_superuser(config.host, config.port, "CREATE DATABASE " + database_ + " OWNER assent_owner");
     Database owner(config, clock);
     auto report = migrate(owner, kSource / "migrations" / folder);
     if (!report.ok()) throw std::runtime_error("the migrations do not apply");
@@ -114,6 +114,8 @@ World::World(std::string operator_country, std::vector<std::string> targets)
   }));
 }
 
-std::filesystem::path World::policies() const { return kSource / "policies"; }
+std::filesystem::path World::policies() const {
+  return kSource / "policies";
+}
 
 }  // namespace assent

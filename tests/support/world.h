@@ -13,8 +13,8 @@
 
 namespace assent {
 
-// The private PostgreSQL clusters that scripts/with-clusters started, with one database of this test
-// program in each, migrated from empty. Made on first use, dropped when the program ends.
+// The private PostgreSQL clusters that scripts/with-clusters started, with one database of this
+// test program in each, migrated from empty. Made on first use, dropped when the program ends.
 class TestClusters {
  public:
   static TestClusters& instance();

@@ -1,0 +1,114 @@
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+
+#include "api/command.h"
+#include "audit/exporter.h"
+#include "audit/log_store.h"
+#include "core/file.h"
+
+namespace assent {
+namespace {
+
+constexpr std::size_t kCheckpointBytesMax = 1 << 16;
+
+struct AuditOptions {
+  std::uint64_t first = 0;
+  std::uint64_t end = 0;
+  std::filesystem::path since;
+  std::filesystem::path output;
+  std::string event;
+};
+
+Act audit_act(Services& services, const Caller& caller) {
+  return act_of(caller, PurposeCode::kAudit, {Uuid::v7(services.clock, services.random)});
+}
+
+int write_bundle(Services& services, const Caller& caller, const AuditOptions& options,
+                 std::ostream& out) {
+  // What this very command has waiting in the log belongs into the export.
+  if (auto settled = services.settle_log(); !settled.ok()) return say(settled.error());
+  ExportRequest request{options.first, {}, {}};
+  if (options.end != 0) request.end = options.end;
+  std::string since;
+  if (!options.since.empty()) {
+    auto text = read_file(options.since, kCheckpointBytesMax);
+    if (!text.ok()) return say(text.error());
+    since = std::move(*text);
+    request.since = since;
+  }
+  auto written = export_bundle(services.data, caller.tenant, services.journal,
+                               audit_act(services, caller), request, out);
+  if (!written.ok()) return say(written.error());
+  std::cerr << "entries " << written->first << " to " << written->end - 1 << " of a log of "
+            << written->tree_size
+            << "; check them with assent-verify bundle FILE --policy POLICY\n";
+  return kDone;
+}
+
+int run_export(const CommandLine& line, const AuditOptions& options) {
+  return with_caller(line, "audit.export", [&](Services& services, const Caller& caller) {
+    if (options.output.empty()) return write_bundle(services, caller, options, std::cout);
+    std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
+    if (!file) return say("the output file cannot be written");
+    return write_bundle(services, caller, options, file);
+  });
+}
+
+int run_checkpoint(const CommandLine& line) {
+  return with_caller(line, "audit.checkpoint", [](Services& services, const Caller& caller) {
+    if (auto settled = services.settle_log(); !settled.ok()) return say(settled.error());
+    Tx tx(services.data, caller.tenant);
+    const auto note = LogStore(tx, caller.tenant).newest_checkpoint();
+    if (!note) return say("nothing has been signed yet");
+    std::cout << *note;
+    return kDone;
+  });
+}
+
+int run_policy(const CommandLine& line) {
+  return with_caller(line, "audit.checkpoint", [](Services& services, const Caller& caller) {
+    auto tenant = services.tenant(caller.tenant);
+    if (!tenant.ok()) return say(tenant.error());
+    std::cout << log_policy_text(tenant->log_origin, services.log_key.public_key);
+    return kDone;
+  });
+}
+
+int run_proof(const CommandLine& line, const std::string& event) {
+  return with_caller(line, "audit.proof", [&](Services& services, const Caller& caller) {
+    const auto id = EventId::parse(event);
+    if (!id) return say("an event is named by its id (a UUID)");
+    if (auto settled = services.settle_log(); !settled.ok()) return say(settled.error());
+    auto proof = wait_for_checkpoint(services.data, caller.tenant, *id, std::chrono::seconds(5));
+    if (!proof.ok()) return say(proof.error());
+    std::cout << *proof;
+    return kDone;
+  });
+}
+
+}  // namespace
+
+void add_audit_command(CLI::App& app, CommandLine& line) {
+  CLI::App* audit = app.add_subcommand("audit", "The log that an auditor can check without us");
+  audit->require_subcommand(1);
+  auto options = std::make_shared<AuditOptions>();
+  CLI::App* bundle = audit->add_subcommand("export", "Write entries with their proofs as a bundle");
+  bundle->add_option("--from", options->first, "First entry")->capture_default_str();
+  bundle->add_option("--to", options->end, "End, not included [all that is signed]");
+  bundle->add_option("--since", options->since,
+                     "Checkpoint the auditor holds: prove the extension");
+  bundle->add_option("--output", options->output, "File [standard output]");
+  bundle->callback([options, &line] { line.exit_code = run_export(line, *options); });
+  audit->add_subcommand("checkpoint", "Print the newest signed checkpoint")->callback([&line] {
+    line.exit_code = run_checkpoint(line);
+  });
+  audit
+      ->add_subcommand("policy", "Print what assent-verify must trust: hand it over by another way")
+      ->callback([&line] { line.exit_code = run_policy(line); });
+  CLI::App* proof = audit->add_subcommand("proof", "Print the receipt of one event (tlog-proof)");
+  proof->add_option("event", options->event, "Its id")->required();
+  proof->callback([options, &line] { line.exit_code = run_proof(line, options->event); });
+}
+
+}  // namespace assent

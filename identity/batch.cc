@@ -1,0 +1,124 @@
+#include "batch.h"
+
+#include <algorithm>
+#include <set>
+
+#include "consent/ledger.h"
+#include "contact_values.h"
+#include "identity/profile_facts.h"
+
+namespace assent {
+namespace {
+
+// The leaf's rows, and where each kind of row begins among them.
+struct Sealed {
+  EventId leaf;
+  std::vector<std::int32_t> positions;
+  std::size_t taken = 0;
+  // The positions of the next `count` rows.
+  Positions next(std::size_t count) {
+    const Positions all(positions);
+    taken += count;
+    return all.subspan(taken - count, count);
+  }
+};
+
+template <class Row>
+void add_rows(std::vector<BatchRow>& all, const std::vector<Row>& rows) {
+  for (const Row& row : rows) all.push_back(batch_row(row));
+}
+
+Sealed seal(Tx& tx, const BatchScope& scope, const Batch& batch) {
+  std::vector<BatchRow> rows;
+  add_rows(rows, batch.versions);
+  add_rows(rows, batch.organisations);
+  add_rows(rows, batch.purchases);
+  add_rows(rows, batch.rejected);
+  for (const ConsentEvent& event : batch.consents) {
+    rows.push_back({"consent_event", event.id.value, row_hash(event)});
+  }
+  const BatchSeal sealed = seal_batch(rows);
+  Leaf leaf = leaf_of(scope.act, AuditEvent::kBatch);
+  leaf.object_kind = ObjectKind::kImport;
+  leaf.object = scope.import;
+  leaf.record_hash = sealed.root;
+  leaf.result_count = static_cast<std::uint32_t>(rows.size());
+  return {scope.services.journal.append(tx, leaf), sealed.positions};
+}
+
+// The same statement may stand twice in a file, or be known from an earlier one.
+void drop_known(Tx& tx, const Ledger& ledger, std::vector<ConsentEvent>& events) {
+  if (events.empty()) return;
+  std::set<EventId> seen;
+  for (const EventId& id : ledger.known(tx, events)) seen.insert(id);
+  std::erase_if(events,
+                [&](const ConsentEvent& event) { return !seen.insert(event.id).second; });
+}
+
+Status store_consents(Tx& tx, const BatchScope& scope, const Ledger& ledger, const Batch& batch,
+                      Sealed& sealed) {
+  const Suppressions suppressions(scope.services.journal);
+  if (!batch.contacts.empty()) {
+    auto noted = suppressions.note_contacts(tx, sealed.leaf, batch.contacts);
+    if (!noted.ok()) return noted;
+  }
+  if (!batch.suppressed.empty()) {
+    auto done = suppressions.suppress_contacts(tx, sealed.leaf, batch.suppressed);
+    if (!done.ok()) return done.error();
+  }
+  if (batch.consents.empty()) return Unit{};
+  auto stored =
+      ledger.store(tx, sealed.leaf, batch.consents, sealed.next(batch.consents.size()));
+  if (!stored.ok()) return stored.error();
+  return Unit{};
+}
+
+void store_rows(Tx& tx, const BatchScope& scope, const Batch& batch, Sealed& sealed) {
+  const EventId leaf = sealed.leaf;
+  if (!batch.lifted.empty()) ErasureMarkers::lift(tx, leaf, batch.lifted);
+  store_records(tx, leaf, batch.records);
+  store_versions(tx, leaf, batch.versions, sealed.next(batch.versions.size()));
+  store_organisations(tx, leaf, scope.source.id, batch.organisations,
+                      sealed.next(batch.organisations.size()));
+  store_purchases(tx, leaf, batch.purchases, sealed.next(batch.purchases.size()));
+  store_rejected(tx, leaf, scope.import, batch.rejected, sealed.next(batch.rejected.size()));
+  replace_identifiers(tx, leaf, batch.described, batch.identifiers);
+  replace_works_for(tx, leaf, batch.described, batch.works_for);
+  replace_unit_tags(tx, leaf, batch.units, batch.unit_tags);
+}
+
+// Records whose permits may be others now. A bare record that linked with nobody has none.
+std::vector<RecordId> touched(const Batch& batch, const ResolveOutcome& outcome) {
+  std::set<RecordId> records;
+  for (const HeldTag& tag : batch.identifiers) records.insert(RecordId{tag.holder});
+  for (const ConsentEvent& event : batch.consents) records.insert(event.record);
+  for (const ChangedRecord& one : batch.changed) {
+    if (one.arrival == Arrival::kChanged) records.insert(one.record);
+  }
+  if (outcome.links_made + outcome.links_retracted + outcome.retired.size() > 0) {
+    records.insert(outcome.moved.begin(), outcome.moved.end());
+  }
+  return {records.begin(), records.end()};
+}
+
+}  // namespace
+
+Result<ResolveOutcome> write_batch(Tx& tx, const BatchScope& scope, Batch batch) {
+  const ImportServices& services = scope.services;
+  const Ledger ledger(services.journal);
+  drop_known(tx, ledger, batch.consents);
+  if (batch.empty()) return ResolveOutcome{};
+  Sealed sealed = seal(tx, scope, batch);
+  store_rows(tx, scope, batch, sealed);
+  auto consents = store_consents(tx, scope, ledger, batch, sealed);
+  if (!consents.ok()) return consents.error();
+  Resolver resolver(services.keys, services.names, ContactFields(services.fields).linking,
+                    services.random);
+  auto outcome = resolver.resolve(tx, sealed.leaf, batch.changed);
+  if (!outcome.ok()) return outcome.error();
+  auto permits = refresh_permits(tx, services.permits, touched(batch, *outcome), outcome->retired);
+  if (!permits.ok()) return permits.error();
+  return outcome;
+}
+
+}  // namespace assent

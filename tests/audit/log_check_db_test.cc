@@ -1,0 +1,132 @@
+#include <gtest/gtest.h>
+
+#include "audit/log_check.h"
+#include "core/file.h"
+#include "tests/audit/log_world.h"
+
+namespace assent {
+namespace {
+
+class LogCheckTest : public ::testing::Test {
+ protected:
+  LogCheckTest() {
+    world.act_times(299);
+    world.run_log();
+  }
+  void expect_problem(std::string_view beginning,
+                      std::optional<std::uint64_t> entry = std::nullopt) {
+    const auto problem = world.check_problem();
+    ASSERT_TRUE(problem.has_value());
+    EXPECT_EQ(problem->error.code, ErrorCode::kCorrupt);
+    EXPECT_EQ(problem->error.reason.view().substr(0, beginning.size()), beginning);
+    EXPECT_EQ(problem->entry, entry);
+  }
+  LogWorld world;  // 300 entries, signed.
+};
+
+TEST_F(LogCheckTest, ASoundLogHasNoProblem) {
+  EXPECT_FALSE(world.check_problem().has_value());
+}
+
+TEST_F(LogCheckTest, ALogThatGrewSinceItWasSignedHasNoProblem) {
+  world.act_times(5);
+  world.sequence();
+  EXPECT_FALSE(world.check_problem().has_value());
+}
+
+TEST_F(LogCheckTest, AFlippedByteOfALeafIsNamed) {
+  world.tamper(
+      "UPDATE audit_leaf SET leaf = set_byte(leaf, 100, get_byte(leaf, 100) # 1) "
+      "WHERE tenant = $1 AND idx = 123");
+  expect_problem("an entry of the log was changed", 123);
+}
+
+TEST_F(LogCheckTest, ARemovedLeafIsNamed) {
+  world.tamper("DELETE FROM audit_leaf WHERE tenant = $1 AND idx = 77");
+  expect_problem("an entry of the log was changed", 77);
+}
+
+TEST_F(LogCheckTest, ALeafThatStandsTwiceIsNamed) {
+  world.tamper(
+      "INSERT INTO audit_leaf SELECT tenant, idx, event_id, leaf, sequenced_at + "
+      "interval '1 s' FROM audit_leaf WHERE tenant = $1 AND idx = 299");
+  expect_problem("an entry of the log was changed", 299);
+}
+
+TEST_F(LogCheckTest, ALeafBeyondTheHeadIsNamed) {
+  world.tamper(
+      "INSERT INTO audit_leaf SELECT tenant, 300, event_id, leaf, sequenced_at "
+      "FROM audit_leaf WHERE tenant = $1 AND idx = 299");
+  expect_problem("the log has entries beyond its head", 300);
+}
+
+TEST_F(LogCheckTest, AFlippedByteAtTheEdgeOfTheTilesIsNoticed) {
+  world.tamper(
+      "UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1) "
+      "WHERE tenant = $1 AND level = 0 AND tile = 1");
+  expect_problem("the tiles do not fold to the head");
+}
+
+TEST_F(LogCheckTest, AFlippedByteInsideTheTilesIsNoticed) {
+  world.tamper(
+      "UPDATE audit_tile SET hashes = set_byte(hashes, 320, get_byte(hashes, 320) # 1) "
+      "WHERE tenant = $1 AND level = 0 AND tile = 0");
+  expect_problem("an entry of the log was changed", 10);
+}
+
+TEST_F(LogCheckTest, AFlippedByteOfTheHeadIsNoticed) {
+  world.tamper(
+      "UPDATE audit_head SET root = set_byte(root, 31, get_byte(root, 31) # 128) "
+      "WHERE tenant = $1");
+  expect_problem("the tiles do not fold to the head");
+}
+
+TEST_F(LogCheckTest, AChangedCheckpointIsNoticed) {
+  world.tamper(
+      "UPDATE audit_checkpoint SET note = replace(note, E'\\n300\\n', E'\\n299\\n') "
+      "WHERE tenant = $1");
+  expect_problem("the newest checkpoint is not signed by the log key");
+}
+
+TEST_F(LogCheckTest, ADatabaseBehindTheSignerIsNoticed) {
+  world.tamper("DELETE FROM audit_checkpoint WHERE tenant = $1");
+  world.tamper("DELETE FROM audit_leaf WHERE tenant = $1");
+  world.tamper("DELETE FROM audit_tile WHERE tenant = $1");
+  world.tamper("DELETE FROM audit_head WHERE tenant = $1");
+  expect_problem("the log does not hold what the signer signed last");
+}
+
+TEST_F(LogCheckTest, ARewrittenLogIsNoticedByItsOldCheckpoint) {
+  world.tamper("DELETE FROM audit_leaf WHERE tenant = $1");
+  world.tamper("DELETE FROM audit_tile WHERE tenant = $1");
+  world.tamper("DELETE FROM audit_head WHERE tenant = $1");
+  world.act_times(400);
+  world.sequence();
+  expect_problem("the log is not the one that its newest checkpoint signed");
+}
+
+TEST_F(LogCheckTest, MissingStateOfTheSignerIsNoticed) {
+  std::filesystem::remove_all(world.signer_config().state);
+  expect_problem("the log has checkpoints, but the signer's state of it is missing");
+}
+
+TEST_F(LogCheckTest, TheWrongKeyIsNoticed) {
+  LogCheck check = world.check();
+  check.public_key = Hash32{1};
+  EXPECT_EQ(check_logs(world.sequencer, check).error().code, ErrorCode::kCorrupt);
+}
+
+TEST_F(LogCheckTest, OnlyTheNewestLeavesAreHashedAgain) {
+  world.tamper(
+      "UPDATE audit_leaf SET leaf = set_byte(leaf, 100, get_byte(leaf, 100) # 1) "
+      "WHERE tenant = $1 AND idx = 3");
+  LogCheck check = world.check();
+  check.newest_leaves = 200;
+  const auto problems = check_logs(world.sequencer, check);
+  ASSERT_TRUE(problems.ok());
+  for (const LogProblem& problem : *problems) EXPECT_NE(problem.log, world.tenant);
+  expect_problem("an entry of the log was changed", 3);
+}
+
+}  // namespace
+}  // namespace assent
