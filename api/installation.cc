@@ -47,6 +47,18 @@ Status store_tenant(Services& services, const NewTenant& tenant, TenantId id) {
   });
 }
 
+// The tenant's first words: what it may ask for, and the texts that ask.
+Status publish_catalogues(Services& services, TenantId id) {
+  return in_tx(services.data, id, [&](Tx& tx) -> Status {
+    const Act act = installation_act();
+    auto purposes = Purposes(services.journal).publish(tx, act, services.catalogues->purposes);
+    if (!purposes.ok()) return purposes.error();
+    auto notices = Notices(services.journal).publish(tx, act, services.catalogues->notices);
+    if (!notices.ok()) return notices.error();
+    return Unit{};
+  });
+}
+
 }  // namespace
 
 Status make_key_files(const Config& config, Random& random) {
@@ -76,6 +88,7 @@ Result<TokenStore::Created> create_tenant(Services& services, const NewTenant& t
   // Keys commit first: a tenant that exists can always make tags.
   if (auto made = services.keys.create_tenant_keys(id); !made.ok()) return made.error();
   if (auto stored = store_tenant(services, tenant, id); !stored.ok()) return stored.error();
+  if (auto published = publish_catalogues(services, id); !published.ok()) return published.error();
   const Timestamp ends{services.clock.now().us + kAdministratorTokenDays * kDayUs};
   return services.tokens.create(id, installation_act(),
                                 {"first administrator", "administrator", {}, ends});

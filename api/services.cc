@@ -44,6 +44,8 @@ struct Services::Opened {
   Keyring keyring;
   SecretKey token_key;
   SigningKey log_key;
+  std::unique_ptr<const Catalogues> catalogues;
+  Country database_country;
   Roles roles;
 };
 
@@ -61,6 +63,12 @@ Services::Services(Config from, Opened opened)
       journal(random),
       sequencer(sequencing),
       log_key(opened.log_key),
+      authorizer(journal),
+      vault(keys),
+      ledger(journal),
+      suppressions(journal),
+      catalogues(std::move(opened.catalogues)),
+      tools(data, keys, *catalogues, opened.database_country),
       roles(std::move(opened.roles)),
       tokens(safe, data, journal, std::move(opened.token_key), random),
       door(tokens, roles) {}
@@ -89,8 +97,20 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
                "correct " + (config.policies / "roles.yaml").string()};
     return nullptr;
   }
-  std::unique_ptr<Services> services(new Services(
-      config, {std::move(*keyring), std::move(*token_key), *log_key, std::move(*roles)}));
+  const auto country = Country::parse(config.database_country);
+  if (!country) {
+    refusal = {"database_country is no country", "write two capital letters, such as DE"};
+    return nullptr;
+  }
+  std::string faults;
+  auto catalogues = Catalogues::load(config.policies, faults);
+  if (!catalogues) {
+    refusal = {"the policies do not load:\n" + faults, "correct what is named above"};
+    return nullptr;
+  }
+  std::unique_ptr<Services> services(
+      new Services(config, {std::move(*keyring), std::move(*token_key), *log_key,
+                            std::move(catalogues), *country, std::move(*roles)}));
   if (check == Check::kKeysOnly) return services;
   for (auto& [database, folder] : {std::pair<Database&, const char*>(services->data, "data"),
                                    std::pair<Database&, const char*>(services->safe, "safe")}) {

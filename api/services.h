@@ -6,16 +6,20 @@
 #include <vector>
 
 #include "api/caller.h"
+#include "api/catalogues.h"
 #include "api/config.h"
 #include "api/roles.h"
+#include "api/tenant_tools.h"
 #include "api/token.h"
 #include "audit/journal.h"
 #include "audit/sequencer.h"
 #include "audit/signer.h"
-#include "consent/policy.h"
+#include "consent/authorizer.h"
+#include "consent/ledger.h"
+#include "consent/suppression.h"
+#include "consent/vault.h"
 #include "core/key_store.h"
 #include "core/log.h"
-#include "core/tag.h"
 
 namespace assent {
 
@@ -60,6 +64,12 @@ class Services {
   Journal journal;
   Sequencer sequencer;
   SigningKey log_key;
+  Authorizer authorizer;
+  Vault vault;
+  Ledger ledger;
+  Suppressions suppressions;
+  const std::unique_ptr<const Catalogues> catalogues;
+  TenantToolbox tools;
   Roles roles;
   TokenStore tokens;
   Door door;

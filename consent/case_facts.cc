@@ -18,20 +18,11 @@ class Members {
         unknown_(unknown) {
     if (!object_.is_object()) object_.get_ref<const Json::object_t&>();  // Throws its type error.
   }
-  Members(const Members&) = delete;
-  Members& operator=(const Members&) = delete;
-  ~Members() {
-    for (const auto& [key, value] : object_.items()) {
-      if (!read_.contains(key)) unknown_.push_back(path_ + key);
-    }
-  }
-
   // Null and absent are the same: not known.
   const Json& at(const char* key) {
-    static const Json kNull;
     read_.insert(key);
     const auto found = object_.find(key);
-    return found == object_.end() ? kNull : *found;
+    return found == object_.end() ? null_ : *found;
   }
   std::string text(const char* key) {
     const Json& value = at(key);
@@ -53,16 +44,20 @@ class Members {
     const Json& value = at(key);
     return value.is_string() || (value.is_boolean() && value.get<bool>());
   }
-  std::vector<std::string> rest() const {
-    std::vector<std::string> names;
+  // Tells the members nobody read; true when there are any.
+  bool tell_rest() {
+    bool any = false;
     for (const auto& [key, value] : object_.items()) {
-      if (!read_.contains(key)) names.push_back(key);
+      if (read_.contains(key)) continue;
+      unknown_.push_back(path_ + key);
+      any = true;
     }
-    return names;
+    return any;
   }
 
  private:
   Json object_;
+  Json null_;
   std::string path_;
   std::vector<std::string>& unknown_;
   std::set<std::string> read_;
@@ -136,6 +131,7 @@ Subject subject_of(const Json& json, std::vector<std::string>& unknown) {
   s.legal_person = m.truth("legal_person");
   s.special_category = m.truth_if("special_category");
   s.child_directed = m.truth_if("child_directed");
+  m.tell_rest();
   return s;
 }
 
@@ -157,6 +153,7 @@ Consent consent_of(const Json& json, std::vector<std::string>& unknown) {
   c.pre_ticked = m.truth("pre_ticked");
   c.bundled = m.truth("bundled");
   c.lifts_suppression = m.truth("lifts_suppression");
+  m.tell_rest();
   return c;
 }
 
@@ -178,7 +175,7 @@ Flags flags_of(const Json& json, Date as_of, std::vector<std::string>& unknown) 
     f.retention_expired = f.retention_expired || as_of > *end;
   }
   f.notice_missing = m.flag("notice_missing");
-  f.unrecognised = !m.rest().empty();
+  f.unrecognised = m.tell_rest();
   return f;
 }
 
@@ -201,6 +198,7 @@ Suppression suppression_of(const Json& json, std::vector<std::string>& unknown) 
   Suppression s;
   s.channel = parse_channel(m.text("channel"));
   s.at = m.date("at");
+  m.tell_rest();
   return s;
 }
 
@@ -215,6 +213,7 @@ Recipient recipient_of(const Json& json, std::vector<std::string>& unknown) {
   r.transfer_assessed = m.truth("tia");
   r.framework_certified = m.truth("dpf");
   r.notice = word(kNotices, m.text("rkn"), TransferNotice::kNone);
+  m.tell_rest();
   return r;
 }
 
@@ -226,6 +225,7 @@ Message message_of(const Json& json, std::vector<std::string>& unknown) {
   message.postal_address = m.truth_if("postal_address");
   message.honest = m.truth_if("honest");
   message.local_minutes = minutes(m.at("local_time"));
+  m.tell_rest();
   return message;
 }
 
@@ -262,6 +262,7 @@ Facts facts_of_case(const Json& json, std::vector<std::string>& unknown) {
   f.recipient = recipient_of(m.at("recipient"), unknown);
   f.db_country = m.country("db_country");
   f.message = message_of(m.at("message"), unknown);
+  m.tell_rest();
   return f;
 }
 

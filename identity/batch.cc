@@ -4,7 +4,6 @@
 #include <set>
 
 #include "consent/ledger.h"
-#include "contact_values.h"
 #include "identity/profile_facts.h"
 
 namespace assent {
@@ -51,8 +50,7 @@ void drop_known(Tx& tx, const Ledger& ledger, std::vector<ConsentEvent>& events)
   if (events.empty()) return;
   std::set<EventId> seen;
   for (const EventId& id : ledger.known(tx, events)) seen.insert(id);
-  std::erase_if(events,
-                [&](const ConsentEvent& event) { return !seen.insert(event.id).second; });
+  std::erase_if(events, [&](const ConsentEvent& event) { return !seen.insert(event.id).second; });
 }
 
 Status store_consents(Tx& tx, const BatchScope& scope, const Ledger& ledger, const Batch& batch,
@@ -67,8 +65,7 @@ Status store_consents(Tx& tx, const BatchScope& scope, const Ledger& ledger, con
     if (!done.ok()) return done.error();
   }
   if (batch.consents.empty()) return Unit{};
-  auto stored =
-      ledger.store(tx, sealed.leaf, batch.consents, sealed.next(batch.consents.size()));
+  auto stored = ledger.store(tx, sealed.leaf, batch.consents, sealed.next(batch.consents.size()));
   if (!stored.ok()) return stored.error();
   return Unit{};
 }
@@ -112,7 +109,7 @@ Result<ResolveOutcome> write_batch(Tx& tx, const BatchScope& scope, Batch batch)
   store_rows(tx, scope, batch, sealed);
   auto consents = store_consents(tx, scope, ledger, batch, sealed);
   if (!consents.ok()) return consents.error();
-  Resolver resolver(services.keys, services.names, ContactFields(services.fields).linking,
+  Resolver resolver(services.keys, services.names, scope.fields.linking,
                     services.random);
   auto outcome = resolver.resolve(tx, sealed.leaf, batch.changed);
   if (!outcome.ok()) return outcome.error();

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "batch_rows.h"
+#include "contact_values.h"
 #include "consent/consent_event.h"
 #include "consent/erasure_marker.h"
 #include "consent/suppression.h"
@@ -42,6 +43,7 @@ struct BatchScope {
   const ImportServices& services;
   const Act& act;
   const TagMaker& tags;
+  const ContactFields& fields;
   Source source;       // Whose rows they are.
   Uuid import;
 };

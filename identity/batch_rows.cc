@@ -134,8 +134,8 @@ void store_organisations(Tx& tx, EventId leaf, std::int16_t source,
 void store_purchases(Tx& tx, EventId leaf, std::span<const PurchaseRow> rows, Positions positions) {
   if (rows.empty()) return;
   using R = PurchaseRow;
-  tx.exec("SELECT store_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-          {leaf, column(rows, [](const R& r) { return r.purchase; }),
+  tx.exec("SELECT store_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+          {leaf, tx.now(), column(rows, [](const R& r) { return r.purchase; }),
            column(rows, [](const R& r) { return r.key; }),
            column(rows, [](const R& r) { return r.record; }),
            column(rows, [](const R& r) { return r.ordered_at; }),

@@ -53,8 +53,8 @@ void add_statements(Content& content, const ContactRow& row) {
     content.add(opt_out.effective_at);
   }
   for (const ConsentClaim& claim : row.consents) {
-    for (const std::string* part : {&claim.purpose, &claim.channel, &claim.action, &claim.notice,
-                                    &claim.method}) {
+    for (const std::string* part :
+         {&claim.purpose, &claim.channel, &claim.action, &claim.notice, &claim.method}) {
       content.add(*part);
     }
     content.add(std::optional(claim.effective_at));
@@ -94,9 +94,8 @@ std::vector<FieldValue> field_values(const ContactRow& row, const ContactFields&
         {fields.linking.birth_date, FieldType::kDate, Plaintext(to_iso(*row.birth_date))});
   }
   for (const SealedText& sealed : row.sealed) add(values, sealed.field_id, sealed.text);
-  std::sort(values.begin(), values.end(), [](const FieldValue& a, const FieldValue& b) {
-    return a.field_id < b.field_id;
-  });
+  std::sort(values.begin(), values.end(),
+            [](const FieldValue& a, const FieldValue& b) { return a.field_id < b.field_id; });
   return values;
 }
 
@@ -107,8 +106,7 @@ std::vector<FieldValue> external_id_only(const Plaintext& external_id,
   return values;
 }
 
-Tag16 content_tag(const TagMaker& tags, const ContactRow& row,
-                  std::span<const FieldValue> values) {
+Tag16 content_tag(const TagMaker& tags, const ContactRow& row, std::span<const FieldValue> values) {
   Content content;
   for (const FieldValue& value : values) {
     content.add(std::to_string(value.field_id));

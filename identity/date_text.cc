@@ -1,9 +1,11 @@
 #include "identity/date_text.h"
 
+#include <unicode/basictz.h>
 #include <unicode/timezone.h>
 #include <unicode/unistr.h>
 
 #include <array>
+#include <stdexcept>
 
 #include "identity/normalise.h"
 
@@ -71,25 +73,30 @@ std::optional<WallClock> read_any(std::string_view text, const std::vector<std::
 }  // namespace
 
 struct ZoneRules::Rules {
-  std::unique_ptr<icu::TimeZone> zone;
+  std::unique_ptr<icu::BasicTimeZone> zone;
 };
 
 Result<ZoneRules> ZoneRules::named(const std::string& iana_name) {
   std::unique_ptr<icu::TimeZone> zone(
       icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(iana_name)));
-  if (!zone || *zone == icu::TimeZone::getUnknown()) {
+  auto* basic = dynamic_cast<icu::BasicTimeZone*>(zone.get());
+  if (basic == nullptr || *zone == icu::TimeZone::getUnknown()) {
     return Error{ErrorCode::kInvalid, "the time zone is not known"};
   }
-  return ZoneRules(std::make_shared<const Rules>(Rules{std::move(zone)}));
+  zone.release();
+  return ZoneRules(
+      std::make_shared<const Rules>(Rules{std::unique_ptr<icu::BasicTimeZone>(basic)}));
 }
 
 Timestamp ZoneRules::instant(Date day, std::int32_t second_of_day) const {
-  constexpr double kMillis = 1000;
+  constexpr double kUsOfMilli = 1000;
   const std::int64_t wall_us = midnight_utc(day).us + second_of_day * kSecondUs;
   UErrorCode code = U_ZERO_ERROR;
   std::int32_t raw = 0;
   std::int32_t daylight = 0;
-  rules_->zone->getOffset(static_cast<double>(wall_us) / kMillis, 1, raw, daylight, code);
+  rules_->zone->getOffsetFromLocal(static_cast<double>(wall_us) / kUsOfMilli, UCAL_TZ_LOCAL_FORMER,
+                                   UCAL_TZ_LOCAL_FORMER, raw, daylight, code);
+  if (U_FAILURE(code)) throw std::runtime_error("ICU cannot tell an offset");
   return Timestamp{wall_us - (static_cast<std::int64_t>(raw) + daylight) * 1000};
 }
 

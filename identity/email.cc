@@ -2,6 +2,8 @@
 
 #include <unicode/bytestream.h>
 #include <unicode/idna.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
 
 #include <algorithm>
 #include <memory>
@@ -28,6 +30,19 @@ bool is_ascii(std::string_view text) {
 }
 char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c;
+}
+
+// What nobody sees would make two addresses of one.
+bool has_hidden_character(std::string_view text) {
+  for (std::int32_t at = 0; at < static_cast<std::int32_t>(text.size());) {
+    UChar32 c = 0;
+    U8_NEXT_OR_FFFD(text.data(), at, static_cast<std::int32_t>(text.size()), c);
+    if (u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0 ||
+        u_isUWhiteSpace(c) != 0 || u_iscntrl(c) != 0 || c == 0xFFFD) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // RFC 5322 atext, and RFC 6531's characters beyond ASCII.
@@ -100,6 +115,8 @@ Result<Plaintext> normalise_email(std::string_view text) {
   std::string local(text.substr(0, at));
   if (is_ascii(local)) {
     std::transform(local.begin(), local.end(), local.begin(), to_lower);
+  } else if (has_hidden_character(local)) {
+    return invalid("the e-mail holds a character that cannot be seen");
   } else {
     local = fold_case(local);
   }

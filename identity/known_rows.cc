@@ -52,16 +52,14 @@ std::map<Tag16, KnownOrganisation> known_organisations(Tx& tx, std::int16_t sour
   return known;
 }
 
-std::map<RecordId, std::vector<LinkTag>> known_contacts(Tx& tx,
-                                                        std::span<const RecordId> records) {
+std::map<RecordId, std::vector<LinkTag>> known_contacts(Tx& tx, std::span<const RecordId> records) {
   std::map<RecordId, std::vector<LinkTag>> known;
   if (records.empty()) return known;
   const Rows rows =
       tx.query(kContacts, {Param::array(std::vector<RecordId>(records.begin(), records.end())),
                            Param::array(std::vector<std::int16_t>{kPhoneIndex, kEmailIndex})});
   for (const auto& row : rows) {
-    known[row.id<RecordId>(0)].push_back(
-        {static_cast<std::uint16_t>(row.integer(1)), row.tag(2)});
+    known[row.id<RecordId>(0)].push_back({static_cast<std::uint16_t>(row.integer(1)), row.tag(2)});
   }
   return known;
 }

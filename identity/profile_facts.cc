@@ -58,7 +58,8 @@ constexpr StaticText kOtherHolders = R"sql(
    ORDER BY i.record_id
 )sql";
 
-// Contact points of the records that one of them, or anybody with a word on just this point, denied.
+// Contact points of the records that one of them, or anybody with a word on just this point,
+// denied.
 constexpr StaticText kDenied = R"sql(
   SELECT contact_tag FROM consent_event
    WHERE contact_tag <> '' AND contact_tag = ANY($1::bytea[]) AND action IN (3, 4, 5)
@@ -103,8 +104,8 @@ std::optional<int> youngest(std::optional<std::int64_t> band, std::optional<Date
   const int floor = static_cast<int>(band.value_or(0));
   if (!majority) return floor;
   // Somebody who comes of age within a month is certain to be so only when it has passed.
-  const bool is_of_age = std::pair(today.year, today.month) >
-                         std::pair(majority->year, majority->month);
+  const bool is_of_age =
+      std::pair(today.year, today.month) > std::pair(majority->year, majority->month);
   return is_of_age ? std::max<int>(floor, kMajorityYears)
                    : std::min<int>(floor, kMajorityYears - 1);
 }
@@ -131,8 +132,8 @@ void add_record(PersonFacts& facts, Agreement& country, const Rows::Row& row, Da
   facts.legal_person = row.flag(6) && (is_first || facts.legal_person);
   if (!row.flag(2)) return;  // Erased or retired: it only binds.
   country.hear(row.optional(3, &Rows::Row::text));
-  const auto age = youngest(row.optional(4, &Rows::Row::integer),
-                            row.optional(5, &Rows::Row::date), today);
+  const auto age =
+      youngest(row.optional(4, &Rows::Row::integer), row.optional(5, &Rows::Row::date), today);
   if (age) facts.age = facts.age ? std::min(*facts.age, *age) : *age;
 }
 

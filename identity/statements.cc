@@ -65,8 +65,7 @@ std::optional<Uuid> notice_at(const StatementWords& words, std::string_view name
 }
 
 std::variant<ParsedClaim, ClaimFault> parse_claim(const ConsentClaim& claim,
-                                                  const StatementWords& words,
-                                                  Timestamp now) {
+                                                  const StatementWords& words, Timestamp now) {
   const auto purpose = words.purposes.find(claim.purpose);
   const auto channel = channel_number(claim.channel);
   const auto action = find_word(kActions, claim.action);
@@ -160,9 +159,8 @@ std::vector<DatedOptOut> dated(const Speaker& speaker, std::span<const OptOut> o
     const std::uint8_t channel =
         opt_out.channel ? channel_number(opt_out.channel->text()).value_or(0) : 0;
     const Timestamp at = std::min(opt_out.effective_at.value_or(now), now);
-    const std::string moment = opt_out.effective_at
-                                   ? std::to_string(opt_out.effective_at->us)
-                                   : 'v' + std::to_string(speaker.version);
+    const std::string moment = opt_out.effective_at ? std::to_string(opt_out.effective_at->us)
+                                                    : 'v' + std::to_string(speaker.version);
     all.push_back({channel, at, "opt_out/" + std::to_string(channel) + '/' + moment});
   }
   return all;
@@ -206,9 +204,8 @@ std::vector<ConsentEvent> claim_events(const Speaker& speaker,
                                        std::span<const ParsedClaim> claims) {
   std::vector<ConsentEvent> events;
   for (const ParsedClaim& claim : claims) {
-    const std::vector<Tag16> contacts = claim.channel == 0
-                                            ? std::vector<Tag16>()
-                                            : contacts_for(speaker, claim.channel);
+    const std::vector<Tag16> contacts =
+        claim.channel == 0 ? std::vector<Tag16>() : contacts_for(speaker, claim.channel);
     if (is_denial(claim.action) && contacts.size() > 1) {
       for (const Tag16& contact : contacts) {
         events.push_back(
@@ -227,7 +224,7 @@ std::vector<ConsentEvent> opt_out_events(const Speaker& speaker, std::span<const
   std::vector<ConsentEvent> events;
   for (const DatedOptOut& opt_out : dated(speaker, opt_outs, now)) {
     const ParsedClaim said{PurposeCode::kDirectMarketing, opt_out.channel, ConsentAction::kObject,
-                           ConsentMethod::kImported, opt_out.at, std::nullopt};
+                           ConsentMethod::kImported,      opt_out.at,      std::nullopt};
     events.push_back(event_of(speaker, said, std::nullopt, opt_out.key));
   }
   return events;

@@ -147,7 +147,7 @@ BEGIN
   ON CONFLICT DO NOTHING;
 END $$;
 
-CREATE FUNCTION store_purchases(leaf uuid, ids uuid[], keys bytea[], buyers uuid[],
+CREATE FUNCTION store_purchases(leaf uuid, at timestamptz, ids uuid[], keys bytea[], buyers uuid[],
     times timestamptz[], quantities int[], amounts bigint[], currencies text[], products text[],
     categories text[], positions int[], hashes bytea[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -160,6 +160,8 @@ BEGIN
   SELECT assent_tenant(), b, i, t, q, a, c, pr, ca, leaf, p, h
     FROM unnest(ids, buyers, times, quantities, amounts, currencies, products, categories,
                 positions, hashes) AS n (i, b, t, q, a, c, pr, ca, p, h);
+  INSERT INTO change_feed (tenant, kind, record_id, at)
+  SELECT assent_tenant(), 1, b, at FROM (SELECT DISTINCT unnest(buyers) AS b) AS n;
 END $$;
 
 CREATE FUNCTION store_rejected_rows(leaf uuid, at timestamptz, ends timestamptz, of_import uuid,
@@ -260,7 +262,7 @@ GRANT EXECUTE ON FUNCTION
   store_organisations(uuid, timestamptz, uuid[], smallint, bytea[], bytea[], uuid[], bytea[],
     bytea[], int[], bytea[]),
   replace_unit_tags(uuid, uuid[], uuid[], bytea[], smallint[]),
-  store_purchases(uuid, uuid[], bytea[], uuid[], timestamptz[], int[], bigint[], text[], text[],
+  store_purchases(uuid, timestamptz, uuid[], bytea[], uuid[], timestamptz[], int[], bigint[], text[], text[],
     text[], int[], bytea[]),
   store_rejected_rows(uuid, timestamptz, timestamptz, uuid, uuid[], bigint[], int[], text[], text[],
     uuid[], bytea[], int[], bytea[]),

@@ -30,11 +30,11 @@ inline std::string zip_of(const std::map<std::string, std::string>& parts) {
 }
 
 struct Workbook {
-  std::string rows;     // Inside <sheetData>.
-  std::string strings;  // Inside <sst>.
-  std::string styles;   // Inside <styleSheet>.
+  std::string rows = "";     // Inside <sheetData>.
+  std::string strings = "";  // Inside <sst>.
+  std::string styles = "";   // Inside <styleSheet>.
   std::string prolog = "<?xml version=\"1.0\"?>";
-  std::string workbook_properties;
+  std::string workbook_properties = "";
 
   std::string bytes() const {
     return zip_of({{"xl/workbook.xml", "<workbook xmlns:r=\"r\">" + workbook_properties +
