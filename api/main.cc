@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
   add_token_command(app, line);
   add_policy_command(app, line);
   add_audit_command(app, line);
+  add_sample_command(app, line);
   add_serve_command(app, line);
   try {
     app.parse(argc, argv);

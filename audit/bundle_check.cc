@@ -56,7 +56,7 @@ BundleReport BundleCheck::run() {
   if (entries_->read() == 0) {
     say(cannot_tell("bundle has no entries"));
   } else if (end == BundleItem::Kind::kNoTrailer) {
-    if (entries_->first_bad()) say(*entries_->first_bad());
+    say_first_bad();
     say(cannot_tell("bundle is cut off: it has no trailer"));
   } else {
     entries_->end_of_entries();
@@ -108,7 +108,7 @@ void BundleCheck::check_trailer() {
   const auto head = trailer.ok() ? parse_signed_checkpoint(trailer->checkpoint)
                                  : Result<SignedCheckpoint>(trailer.error());
   if (!head.ok()) {
-    if (entries_->first_bad()) say(*entries_->first_bad());
+    say_first_bad();
     return say(cannot_tell("trailer or checkpoint of the bundle is damaged"));
   }
   const Checkpoint& checkpoint = head->checkpoint;
@@ -137,7 +137,7 @@ void BundleCheck::check_root(const BundleTrailer& trailer, const Checkpoint& hea
   const auto first = split_path(header_.first, head.size, trailer.first_path);
   const auto last = split_path(header_.end - 1, head.size, trailer.last_path);
   if (!first || !last) {
-    if (entries_->first_bad()) say(*entries_->first_bad());
+    say_first_bad();
     return say(tampered("inclusion proof of the first or last entry has the wrong length"));
   }
   before_.assign(first->left.rbegin(), first->left.rend());
@@ -151,8 +151,14 @@ void BundleCheck::check_root(const BundleTrailer& trailer, const Checkpoint& hea
     entries_match();
     check_paths(trailer, head);
   } else {
-    entries_differ(leads_to_root(&entries_->claimed()));
+    entries_differ(leads_to_root(&entries_->claimed()) ? Claimed::kLeadsToRoot : Claimed::kDoesNot);
   }
+}
+
+void BundleCheck::say_first_bad() {
+  if (!entries_->first_bad()) return;
+  say(*entries_->first_bad());
+  report_.report.further = entries_->further();
 }
 
 void BundleCheck::entries_match() {
@@ -167,13 +173,12 @@ void BundleCheck::entries_match() {
   for (Finding& finding : writers_->finish()) say(std::move(finding));
 }
 
-void BundleCheck::entries_differ(bool claimed_match) {
-  report_.report.further = entries_->further();
-  if (entries_->first_bad()) say(*entries_->first_bad());
+void BundleCheck::entries_differ(Claimed claimed) {
+  say_first_bad();
   // The numbers of the writers may name the entry where the hashes lines were changed with it.
   for (Finding& finding : writers_->finish()) say(std::move(finding));
-  if (!claimed_match) {
-    say(tampered("entries of the bundle do not lead to the root of its checkpoint"));
+  if (claimed == Claimed::kDoesNot) {
+    say(tampered("neither the entries nor their hashes lines lead to the root of the checkpoint"));
     if (first_foreign_) {
       say(tampered("entry cannot be decoded"));
       findings_.back().entry = first_foreign_;

@@ -31,7 +31,9 @@ class BundleCheck {
   void check_extension(const BundleTrailer& trailer, const Checkpoint& head);
   void check_since(const BundleTrailer& trailer, const Checkpoint& head);
   void check_since_root(const Hash32& root_then);
-  void entries_differ(bool claimed_match);
+  enum class Claimed { kLeadsToRoot, kDoesNot };
+  void say_first_bad();
+  void entries_differ(Claimed claimed);
   void entries_match();
   void say(Finding finding) { findings_.push_back(std::move(finding)); }
   BundleReport finish();

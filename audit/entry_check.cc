@@ -7,11 +7,20 @@ namespace {
 
 constexpr std::size_t kGroupSeenMax = 2 * kBundleGroup;
 
-StaticText kind_of_change(bool removed, bool added) {
-  if (removed && added) return "entry is swapped with the next one";
-  if (removed) return "entry is missing here";
-  if (added) return "entry was added here";
-  return "entry is not the one that was logged";
+StaticText text_of(EntryCheck::Change change) {
+  switch (change) {
+    case EntryCheck::Change::kChanged:
+      return "entry is not the one that was logged";
+    case EntryCheck::Change::kUnreadable:
+      return "entry cannot be decoded";
+    case EntryCheck::Change::kRemoved:
+      return "entry is missing here";
+    case EntryCheck::Change::kAdded:
+      return "entry was added here";
+    case EntryCheck::Change::kSwapped:
+      return "entry is swapped with the next one";
+  }
+  return "";
 }
 
 }  // namespace
@@ -30,8 +39,7 @@ void EntryCheck::hashes(std::uint64_t first, std::span<const Hash32> claimed) {
   if (!claimed.empty() && first != group_first_) {
     bad("hashes line does not continue the one before it", group_first_,
         "entry " + std::to_string(group_first_), "entry " + std::to_string(first));
-    if (!diverged_) claimed_ = group_start_;
-    diverged_ = true;
+    diverge();
     group_first_ = first;
   }
   compare(claimed);
@@ -43,33 +51,45 @@ void EntryCheck::hashes(std::uint64_t first, std::span<const Hash32> claimed) {
   group_start_ = actual_;
 }
 
+EntryCheck::Change EntryCheck::change_at(std::size_t at, std::span<const Hash32> claimed) const {
+  const auto equal = [&](std::size_t found_at, std::size_t claimed_at) {
+    return found_at < group_.size() && claimed_at < claimed.size() &&
+           group_[found_at].is(claimed[claimed_at]);
+  };
+  if (at == group_.size()) return Change::kRemoved;
+  if (!group_[at].readable) return Change::kUnreadable;
+  const bool removed = equal(at, at + 1);
+  const bool added = at == claimed.size() || equal(at + 1, at);
+  if (removed && added) return Change::kSwapped;
+  if (removed) return Change::kRemoved;
+  return added ? Change::kAdded : Change::kChanged;
+}
+
 void EntryCheck::compare(std::span<const Hash32> claimed) {
   const std::size_t both = std::min(group_.size(), claimed.size());
   std::size_t at = 0;
   while (at < both && group_[at].is(claimed[at])) ++at;
   if (at == group_.size() && at == claimed.size()) return;
-  if (!diverged_) claimed_ = group_start_;
-  diverged_ = true;
-  const bool removed = at == group_.size() || (at + 1 < claimed.size() && at < group_.size() &&
-                                               group_[at].is(claimed[at + 1]));
-  const bool added = at == claimed.size() || (at + 1 < group_.size() && at < claimed.size() &&
-                                              group_[at + 1].is(claimed[at]));
-  const bool readable = at == group_.size() || group_[at].readable;
-  bad(readable ? kind_of_change(removed, added) : StaticText("entry cannot be decoded"),
-      group_first_ + at, at < claimed.size() ? to_base64(claimed[at]) : "no entry",
-      at == group_.size()   ? "no entry"
-      : group_[at].readable ? to_base64(group_[at].hash)
-                            : "text that is no leaf");
+  diverge();
+  const Change change = change_at(at, claimed);
+  const std::string expected = at < claimed.size() ? to_base64(claimed[at]) : "no entry";
+  const std::string found = at == group_.size()   ? "no entry"
+                            : group_[at].readable ? to_base64(group_[at].hash)
+                                                  : "text that is no leaf";
+  bad(text_of(change), group_first_ + at, expected, found);
   // After a lone removal or addition the rest is compared one place further.
-  const std::size_t skip_claimed = added && !removed ? 0 : 1;
-  const std::size_t skip_found = removed && !added ? 0 : 1;
-  std::size_t claimed_at = at + skip_claimed;
-  std::size_t found_at = at + skip_found;
+  std::size_t claimed_at = at + (change == Change::kAdded ? 0 : 1);
+  std::size_t found_at = at + (change == Change::kRemoved ? 0 : 1);
   for (; claimed_at < claimed.size() && found_at < group_.size(); ++claimed_at, ++found_at) {
     further_ += group_[found_at].is(claimed[claimed_at]) ? 0 : 1;
   }
   further_ += claimed.size() - std::min(claimed_at, claimed.size());
   further_ += group_.size() - std::min(found_at, group_.size());
+}
+
+void EntryCheck::diverge() {
+  if (!diverged_) claimed_ = group_start_;
+  diverged_ = true;
 }
 
 void EntryCheck::bad(StaticText what, std::uint64_t entry, std::string expected,

@@ -17,6 +17,9 @@ namespace assent {
 // Private to the verifier. Not thread-safe.
 class EntryCheck {
  public:
+  // What became of the first entry that differs.
+  enum class Change { kChanged, kUnreadable, kRemoved, kAdded, kSwapped };
+
   explicit EntryCheck(std::uint64_t first)
       : group_first_(first), actual_(first), group_start_(first), claimed_(first) {}
 
@@ -44,7 +47,9 @@ class EntryCheck {
     bool is(const Hash32& claimed) const { return readable && hash == claimed; }
   };
 
+  Change change_at(std::size_t at, std::span<const Hash32> claimed) const;
   void compare(std::span<const Hash32> claimed);
+  void diverge();  // From this group on, `claimed_` goes its own way.
   void bad(StaticText what, std::uint64_t entry, std::string expected, std::string found);
 
   std::uint64_t group_first_;

@@ -29,18 +29,22 @@ std::optional<Country> member_of(const Policy& policy, std::string_view code,
   return member && contains(policy.members, *member) ? member : std::nullopt;
 }
 
-// Finds who answers for `code` on the day and notes when that changes.
-Match find_policy(const CompiledPolicies& set, std::string_view code, const Facts& facts,
-                  Findings& found) {
+// Who answers for `code` on the day.
+Match find_policy(const CompiledPolicies& set, std::string_view code, const Facts& facts) {
   Match match;
   for (const Policy& policy : set.policies) {
     const std::optional<Country> member = member_of(policy, code, facts.subject);
-    if (!member) continue;
-    found.changes_on(policy.from, facts.as_of);
-    if (policy.to) found.changes_on(day_after(*policy.to), facts.as_of);
-    if (policy.in_force(facts.as_of)) match = {&policy, *member};
+    if (member && policy.in_force(facts.as_of)) match = {&policy, *member};
   }
   return match;
+}
+
+// A policy that begins or ends may change which laws apply, whoever they are about.
+void note_terms(const CompiledPolicies& set, Date as_of, Findings& found) {
+  for (const Policy& policy : set.policies) {
+    found.changes_on(policy.from, as_of);
+    if (policy.to) found.changes_on(day_after(*policy.to), as_of);
+  }
 }
 
 void evaluate(Evaluation e) {
@@ -62,7 +66,7 @@ std::vector<const Policy*> evaluate_all(const CompiledPolicies& set, const Facts
   codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
   std::vector<const Policy*> applied;
   for (std::string_view code : codes) {
-    const Match match = find_policy(set, code, facts, found);
+    const Match match = find_policy(set, code, facts);
     if (match.policy == nullptr) {
       found.deny(Reason::kNoPolicy, {});
       continue;
@@ -126,6 +130,7 @@ Decision decide(const PolicySet& policies, const Facts& facts) {
   Decision decision;
   decision.policy_hash = policies.hash();
   decision.policies = refs_of(evaluate_all(policies.compiled(), facts, found));
+  note_terms(policies.compiled(), facts.as_of, found);
   decision.until = found.until;
   if (found.denials.empty()) {
     decision.outcome = Verdict::kPermit;

@@ -73,7 +73,7 @@ class Encoder {
       inner.fields(element);
       elements.push_back(inner.take());
     }
-    std::sort(elements.begin(), elements.end());
+    std::ranges::sort(elements, {}, [](const Bytes& each) { return as_text(each); });
     for (const Bytes& element : elements) put(out_, element);
   }
   void length(std::size_t size) {

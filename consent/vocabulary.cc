@@ -11,7 +11,10 @@ using Named = std::pair<std::string_view, Value>;
 constexpr Named<Purpose> kPurposes[] = {{"unknown", Purpose::kUnknown},
                                         {"direct_marketing", Purpose::kDirectMarketing},
                                         {"service", Purpose::kService},
-                                        {"sale_share", Purpose::kSaleShare}};
+                                        {"sale_share", Purpose::kSaleShare},
+                                        {"analytics", Purpose::kAnalytics},
+                                        {"profiling", Purpose::kProfiling},
+                                        {"identity_resolution", Purpose::kIdentityResolution}};
 
 constexpr Named<Channel> kChannels[] = {{"unknown", Channel::kUnknown},
                                         {"email", Channel::kEmail},

@@ -24,7 +24,10 @@ enum class Purpose : std::uint8_t {
   kUnknown = 0,
   kDirectMarketing = 1,
   kService = 2,
-  kSaleShare = 3
+  kSaleShare = 3,
+  kAnalytics = 4,
+  kProfiling = 5,
+  kIdentityResolution = 6
 };
 enum class Channel : std::uint8_t {
   kUnknown = 0,

@@ -104,13 +104,14 @@ Result<ResolveOutcome> write_batch(Tx& tx, const BatchScope& scope, Batch batch)
   const ImportServices& services = scope.services;
   const Ledger ledger(services.journal);
   drop_known(tx, ledger, batch.consents);
+  // A suppression comes with the opt-out that asks for it.
+  if (batch.consents.empty()) batch.suppressed.clear();
   if (batch.empty()) return ResolveOutcome{};
   Sealed sealed = seal(tx, scope, batch);
   store_rows(tx, scope, batch, sealed);
   auto consents = store_consents(tx, scope, ledger, batch, sealed);
   if (!consents.ok()) return consents.error();
-  Resolver resolver(services.keys, services.names, scope.fields.linking,
-                    services.random);
+  Resolver resolver(services.keys, services.names, scope.fields.linking, services.random);
   auto outcome = resolver.resolve(tx, sealed.leaf, batch.changed);
   if (!outcome.ok()) return outcome.error();
   auto permits = refresh_permits(tx, services.permits, touched(batch, *outcome), outcome->retired);

@@ -3,10 +3,10 @@
 #include <vector>
 
 #include "batch_rows.h"
-#include "contact_values.h"
 #include "consent/consent_event.h"
 #include "consent/erasure_marker.h"
 #include "consent/suppression.h"
+#include "contact_values.h"
 #include "identity/import_services.h"
 #include "identity/resolver.h"
 #include "identity/source.h"
@@ -22,12 +22,12 @@ struct Batch {
   std::vector<RejectedUnit> rejected;
   std::vector<ConsentEvent> consents;
 
-  std::vector<RecordId> described;     // Records whose identifiers and employer become these:
+  std::vector<RecordId> described;  // Records whose identifiers and employer become these:
   std::vector<HeldTag> identifiers;
   std::vector<HeldTag> works_for;
-  std::vector<Uuid> units;             // Organisations and rejected rows, with what finds them:
+  std::vector<Uuid> units;  // Organisations and rejected rows, with what finds them:
   std::vector<HeldTag> unit_tags;
-  std::vector<ContactTags> contacts;   // Every contact point met, with its suppression tag.
+  std::vector<ContactTags> contacts;  // Every contact point met, with its suppression tag.
   std::vector<SuppressedContact> suppressed;
   std::vector<ErasureMarker> lifted;
   std::vector<ChangedRecord> changed;  // What linking looks at.
@@ -44,7 +44,7 @@ struct BatchScope {
   const Act& act;
   const TagMaker& tags;
   const ContactFields& fields;
-  Source source;       // Whose rows they are.
+  Source source;  // Whose rows they are.
   Uuid import;
 };
 

@@ -17,8 +17,8 @@ struct RowCounts {
   std::uint64_t warnings = 0;
 };
 
-// A batch whose sealed columns are still open: rows are planned first, then the keys of all new units
-// are made in one commit of the safe, then everything is sealed.
+// A batch whose sealed columns are still open: rows are planned first, then the keys of all new
+// units are made in one commit of the safe, then everything is sealed.
 class BatchPlan {
  public:
   explicit BatchPlan(const ContactFields& fields) : fields_(fields) {}

@@ -25,8 +25,7 @@ struct ContactFields {
 
 // What is sealed of a row, by rising field id; empty values are absent.
 std::vector<FieldValue> field_values(const ContactRow& row, const ContactFields& fields);
-std::vector<FieldValue> external_id_only(const Plaintext& external_id,
-                                         const ContactFields& fields);
+std::vector<FieldValue> external_id_only(const Plaintext& external_id, const ContactFields& fields);
 
 // Tells a row that changed from one that says what is stored already: a tag over all its values,
 // opt-outs and consents included.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "audit/journal.h"
-#include "consent/notice.h"
 #include "consent/permit.h"
 #include "core/db.h"
 #include "core/key_store.h"

@@ -220,8 +220,7 @@ class ContactPlanner {
     const auto known = records_.find(prepared.external);
     if (known != records_.end() && known->second.arrival == Arrival::kChanged) {
       const KnownRecord& record = known->second.known;
-      const bool needs_key =
-          tell_ == RowsTell::kPerson && record.content != prepared.content;
+      const bool needs_key = tell_ == RowsTell::kPerson && record.content != prepared.content;
       if (record.state == 1) return true;
       if (needs_key && keys.newest(record.record.value).second == nullptr) return true;
     }

@@ -19,8 +19,7 @@ class OrderPlanner {
       : tx_(tx),
         scope_(scope),
         customers_(customers),
-        plan_(plan),
-        scope_.fields(scope.services.fields) {}
+        plan_(plan) {}
 
   void run(std::span<const OrderRow> rows, Uuid import, Occurrences& occurrences) {
     std::vector<Tag16> externals;
@@ -124,7 +123,8 @@ class OrderPlanner {
     version.record = record;
     version.row = Uuid::v7(tx_.now(), scope_.services.random);
     version.content = scope_.tags.content_tag("bare", external);
-    plan_.add_version(std::move(version), external_id_only(row.customer, scope_.fields), Arrival::kNew);
+    plan_.add_version(std::move(version), external_id_only(row.customer, scope_.fields),
+                      Arrival::kNew);
     plan_.batch.changed.push_back({record, Arrival::kNew, {}});
     known_[external] = {record, 0, 1, {}};
     return record;
@@ -171,8 +171,8 @@ class OrderPlanner {
 }  // namespace
 
 void plan_orders(Tx& tx, const BatchScope& scope, const Source& customers,
-                   std::span<const OrderRow> rows, Uuid import, Occurrences& occurrences,
-                   BatchPlan& plan) {
+                 std::span<const OrderRow> rows, Uuid import, Occurrences& occurrences,
+                 BatchPlan& plan) {
   if (!rows.empty()) OrderPlanner(tx, scope, customers, plan).run(rows, import, occurrences);
 }
 

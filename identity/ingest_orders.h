@@ -16,7 +16,7 @@ using Occurrences = std::map<Tag16, std::int32_t>;
 // again by its id and product, or else as the n-th of its equals (source, customer, time, quantity,
 // amount, currency); what is known is not stored again. `occurrences` is raised for what was met.
 void plan_orders(Tx& tx, const BatchScope& scope, const Source& customers,
-                   std::span<const OrderRow> rows, Uuid import, Occurrences& occurrences,
-                   BatchPlan& plan);
+                 std::span<const OrderRow> rows, Uuid import, Occurrences& occurrences,
+                 BatchPlan& plan);
 
 }  // namespace assent

@@ -29,7 +29,6 @@ std::map<Tag16, KnownOrganisation> known_organisations(Tx& tx, std::int16_t sour
                                                        std::span<const Tag16> externals);
 
 // The phones and e-mails that records hold.
-std::map<RecordId, std::vector<LinkTag>> known_contacts(Tx& tx,
-                                                        std::span<const RecordId> records);
+std::map<RecordId, std::vector<LinkTag>> known_contacts(Tx& tx, std::span<const RecordId> records);
 
 }  // namespace assent

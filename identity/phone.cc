@@ -74,7 +74,7 @@ std::string with_plain_dashes(std::string_view text) {
 }
 
 // The rules that come before the library's: "00" is "+", and 8 or 7 with ten digits is +7.
-std::string with_country(std::string number, std::string_view region) {
+std::string with_country(const std::string& number, std::string_view region) {
   if (number.starts_with("00") && number.size() > 11) return "+" + number.substr(2);
   const bool national = number.size() == 11 && (number[0] == '8' || number[0] == '7');
   if (national && dials_as_seven(region)) return "+7" + number.substr(1);
@@ -100,7 +100,7 @@ std::optional<WrittenPhone> take_apart(std::string_view text, std::string_view r
       return std::nullopt;
     }
   }
-  phone.number = with_country(std::move(phone.number), region);
+  phone.number = with_country(phone.number, region);
   return phone;
 }
 

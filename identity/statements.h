@@ -41,11 +41,12 @@ struct ParsedClaim {
   std::optional<Uuid> notice;
 };
 using ParsedClaims = std::variant<std::vector<ParsedClaim>, ClaimFault>;
-// A word that is not known, a notice that was not shown yet, or a date in the future is a fault. The
-// text that was shown is the newest version of the named notice on the day of the statement.
+// A word that is not known, a notice that was not shown yet, or a date in the future is a fault.
+// The text that was shown is the newest version of the named notice on the day of the statement.
 ParsedClaims parse_claims(const ContactRow& row, const StatementWords& words, Timestamp now);
 
-// Whether the claim is proven: a consent that some program merely states is a claim (imported_claim).
+// Whether the claim is proven: a consent that some program merely states is a claim
+// (imported_claim).
 EvidenceKind evidence_of(ConsentMethod method);
 
 // Who speaks: a record and what it can be reached by.
@@ -53,14 +54,13 @@ struct Speaker {
   TenantId tenant;
   RecordId record;
   std::int16_t source = 0;
-  std::int32_t version = 0;        // Of the record, tells two undated opt-outs apart.
-  std::vector<LinkTag> contacts;   // Its phones and e-mails.
+  std::int32_t version = 0;       // Of the record, tells two undated opt-outs apart.
+  std::vector<LinkTag> contacts;  // Its phones and e-mails.
 };
 
 // The claims as events. A consent is bound to the one contact point of its channel that the record
 // has; a denial to each of them.
-std::vector<ConsentEvent> claim_events(const Speaker& speaker,
-                                       std::span<const ParsedClaim> claims);
+std::vector<ConsentEvent> claim_events(const Speaker& speaker, std::span<const ParsedClaim> claims);
 // An opt-out column is an objection of its channel, and suppresses the record's contact points of
 // that channel; without a channel it is an objection to marketing. Effective at the mapped date,
 // else now; a date in the future is now.

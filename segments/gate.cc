@@ -38,8 +38,8 @@ struct LawReasons {
   // Of the permits of `profiles`; of all when there are none.
   LawReasons(Tx& tx, const GateQuestion& question, const std::vector<ProfileId>& profiles,
              const RecipientCheck& recipient) {
-    const Rows rows = tx.query(
-        kLaws, {tx.tenant(), question.purpose, question.channel, Param::array(profiles)});
+    const Rows rows =
+        tx.query(kLaws, {tx.tenant(), question.purpose, question.channel, Param::array(profiles)});
     for (const auto& row : rows) {
       const std::string under = row.text(0);
       const std::optional<Reason> reason = recipient.against(under);
@@ -62,10 +62,9 @@ std::optional<Reason> reason_of(const Rows::Row& row, int column) {
 GateAnswer gate_segment(Tx& tx, const GateQuestion& question, const SegmentFilter& filter,
                         const RecipientCheck& recipient) {
   const LawReasons law(tx, question, {}, recipient);
-  const Rows rows =
-      tx.query(kSegment, {filter.label, filter.last_order_before, question.purpose,
-                          question.channel, question.policies, question.today,
-                          Param::array(law.laws), Param::array(law.reasons)});
+  const Rows rows = tx.query(kSegment, {filter.label, filter.last_order_before, question.purpose,
+                                        question.channel, question.policies, question.today,
+                                        Param::array(law.laws), Param::array(law.reasons)});
   GateAnswer answer;
   for (const auto& row : rows) {
     if (const auto reason = reason_of(row, 4)) {
@@ -90,10 +89,10 @@ std::vector<std::optional<Reason>> gate_members(Tx& tx, const GateQuestion& ques
     contacts.push_back(member.contact);
   }
   const LawReasons law(tx, question, profiles, recipient);
-  const Rows rows = tx.query(
-      kMembers, {question.purpose, question.channel, question.policies, question.today,
-                 Param::array(profiles), Param::array(records), Param::array(contacts),
-                 Param::array(law.laws), Param::array(law.reasons)});
+  const Rows rows =
+      tx.query(kMembers, {question.purpose, question.channel, question.policies, question.today,
+                          Param::array(profiles), Param::array(records), Param::array(contacts),
+                          Param::array(law.laws), Param::array(law.reasons)});
   std::vector<std::optional<Reason>> reasons;
   for (const auto& row : rows) reasons.push_back(reason_of(row, 1));
   return reasons;

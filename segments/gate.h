@@ -19,8 +19,8 @@ struct GateQuestion {
   Date today;
 };
 
-// One profile and the one contact point that is used: of those that are permitted that of the record
-// changed last, then by the order of tags.
+// One profile and the one contact point that is used: of those that are permitted that of the
+// record changed last, then by the order of tags.
 struct GateMember {
   ProfileId profile;
   RecordId record;
@@ -36,8 +36,8 @@ struct GateAnswer {
 GateAnswer gate_segment(Tx& tx, const GateQuestion& question, const SegmentFilter& filter,
                         const RecipientCheck& recipient);
 
-// The same question now, about members that were permitted before: the reason against each, in their
-// order.
+// The same question now, about members that were permitted before: the reason against each, in
+// their order.
 std::vector<std::optional<Reason>> gate_members(Tx& tx, const GateQuestion& question,
                                                 std::span<const GateMember> members,
                                                 const RecipientCheck& recipient);

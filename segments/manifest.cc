@@ -22,8 +22,7 @@ Bytes labelled(std::string_view label) {
   return bytes;
 }
 
-Commitment commit(ReleaseId release, std::vector<CommittedMember> members,
-                  const Hash32& policies) {
+Commitment commit(ReleaseId release, std::vector<CommittedMember> members, const Hash32& policies) {
   std::sort(members.begin(), members.end(),
             [](const CommittedMember& a, const CommittedMember& b) { return a.ref < b.ref; });
   CompactRange tree;
@@ -51,7 +50,9 @@ std::string sign_json(const Json& json, std::string_view name, const SigningKey&
   return sign_note(json.dump() + '\n', name, key);
 }
 
-Error corrupt(StaticText reason) { return {ErrorCode::kCorrupt, reason}; }
+Error corrupt(StaticText reason) {
+  return {ErrorCode::kCorrupt, reason};
+}
 
 // The JSON of a note that the key signed.
 Result<Json> signed_json(const VerifierKey& key, std::string_view text, std::string_view format) {

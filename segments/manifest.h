@@ -23,7 +23,8 @@ struct CommittedMember {
   bool delivered = false;
 };
 
-// SHA-256("assent.member.v1" 0x00 ‖ release ‖ ref ‖ decision 1 ‖ reason 0 (i16) ‖ facts ‖ policies).
+// SHA-256("assent.member.v1" 0x00 ‖ release ‖ ref ‖ decision 1 ‖ reason 0 (i16) ‖ facts ‖
+// policies).
 Hash32 member_hash(ReleaseId release, const CommittedMember& member, const Hash32& policies);
 
 // The RFC 6962 root over member hashes in the order of the references, and how many they are.

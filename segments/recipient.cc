@@ -149,8 +149,14 @@ std::string_view notice_word(TransferNotice notice) {
 }
 
 Recipient recipient_facts(const RegisteredRecipient& r) {
-  return {r.role,          r.name,              r.country,            r.contracts,
-          r.transfer_tool, r.transfer_assessed, r.framework_certified, r.notice};
+  return {r.role,
+          r.name,
+          r.country,
+          r.contracts,
+          r.transfer_tool,
+          r.transfer_assessed,
+          r.framework_certified,
+          r.notice};
 }
 
 Message message_facts(const RegisteredRecipient& r) {
@@ -168,12 +174,12 @@ Result<Uuid> Recipients::register_one(Tx& tx, const Act& act, RegisteredRecipien
   leaf.object_kind = ObjectKind::kRecipient;
   leaf.object = recipient.id;
   leaf.record_hash = entry_hash(recipient);
-  tx.exec(kRegister, {journal_.append(tx, leaf), recipient.id, recipient.name,
-                      role_word(recipient.role), recipient.country.text(),
-                      Param::array(recipient.contracts), recipient.transfer_tool,
-                      recipient.transfer_assessed, recipient.framework_certified,
-                      notice_word(recipient.notice), Param::array(recipient.fields),
-                      Param::array(recipient.duties), tx.now()});
+  tx.exec(
+      kRegister,
+      {journal_.append(tx, leaf), recipient.id, recipient.name, role_word(recipient.role),
+       recipient.country.text(), Param::array(recipient.contracts), recipient.transfer_tool,
+       recipient.transfer_assessed, recipient.framework_certified, notice_word(recipient.notice),
+       Param::array(recipient.fields), Param::array(recipient.duties), tx.now()});
   return recipient.id;
 }
 

@@ -1,6 +1,7 @@
 #include "recipient_check.h"
 
 #include <algorithm>
+#include <set>
 
 namespace assent {
 namespace {
@@ -26,6 +27,10 @@ std::vector<Country> all_countries() {
   return countries;
 }
 
+std::set<std::string> set_of(const std::vector<std::string>& list) {
+  return {list.begin(), list.end()};
+}
+
 }  // namespace
 
 RecipientCheck::RecipientCheck(const PolicySet& policies, const Operator& tenant, Purpose purpose,
@@ -40,15 +45,17 @@ RecipientCheck::RecipientCheck(const PolicySet& policies, const Operator& tenant
       today_(today) {
   // A permit names its policies; the engine asks by jurisdiction. Who answers to which is found by
   // asking it for every place a person can live in.
+  std::set<std::string> codes;
   for (Country residence : all_countries()) {
     const Applicability who{tenant.country, tenant.targets, residence, "", {}, channel};
-    for (const std::string& code : applicable(policies, who, today)) {
-      Facts facts;
-      facts.jurisdictions = {code};
-      facts.as_of = today;
-      for (const PolicyRef& policy : decide(policies, facts).policies) {
-        code_of_.try_emplace(policy.id, code);
-      }
+    codes.merge(set_of(applicable(policies, who, today)));
+  }
+  for (const std::string& code : codes) {
+    Facts facts;
+    facts.jurisdictions = {code};
+    facts.as_of = today;
+    for (const PolicyRef& policy : decide(policies, facts).policies) {
+      code_of_.try_emplace(policy.id, code);
     }
   }
 }

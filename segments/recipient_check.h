@@ -11,10 +11,10 @@
 namespace assent {
 
 // The half of a decision that a permit leaves open: a permit was derived for the house's own use by
-// a proper message; a release has a recipient, a contract and duties. One answer for each set of laws,
-// by the same engine: whatever it adds against a person about whom all is in order is the
-// recipient's doing. What hangs on the single person and no permit holds (a consent to disclosure to
-// this recipient, an opt-out from sale) counts as not permitted: unknown is no. Private.
+// a proper message; a release has a recipient, a contract and duties. One answer for each set of
+// laws, by the same engine: whatever it adds against a person about whom all is in order is the
+// recipient's doing. What hangs on the single person and no permit holds (a consent to disclosure
+// to this recipient, an opt-out from sale) counts as not permitted: unknown is no. Private.
 class RecipientCheck {
  public:
   // `policies` must outlive the check.

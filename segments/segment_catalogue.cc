@@ -8,7 +8,7 @@
 #include "core/digest.h"
 #include "core/file.h"
 #include "identity/fields.h"
-#include "release_file.h"
+#include "member_fields.h"
 
 namespace assent {
 namespace {

@@ -43,7 +43,8 @@ struct ReleaseField {
   std::uint16_t field_id = 0;
 };
 
-// policies/segments.yaml: the segments by name and what a release may carry. Immutable; thread-safe.
+// policies/segments.yaml: the segments by name and what a release may carry. Immutable;
+// thread-safe.
 class SegmentCatalogue {
  public:
   // kNotFound   no such file.
@@ -55,8 +56,8 @@ class SegmentCatalogue {
 
   const Segment* find(std::string_view name) const;  // nullptr when there is none.
   const std::vector<Segment>& all() const { return segments_; }
-  const std::string& rule() const { return rule_; }    // The version of the score rule.
-  const Hash32& sha256() const { return sha256_; }     // Of the file.
+  const std::string& rule() const { return rule_; }  // The version of the score rule.
+  const Hash32& sha256() const { return sha256_; }   // Of the file.
   // nullptr when a release for this purpose may not carry it.
   const ReleaseField* release_field(std::string_view purpose, std::string_view name) const;
 

@@ -50,10 +50,9 @@ std::string thresholds_json(const Rows& cuts) {
 TraitRun Traits::compute(Tx& tx, const Act& act, Date as_of) const {
   const RuleColumns rule(segments_);
   const Rows cuts = tx.query(
-      kCompute,
-      {as_of, tx.now(), Param::array(rule.labels), Param::array(rule.r_from),
-       Param::array(rule.r_to), Param::array(rule.f_from), Param::array(rule.f_to),
-       Param::array(rule.m_from), Param::array(rule.m_to)});
+      kCompute, {as_of, tx.now(), Param::array(rule.labels), Param::array(rule.r_from),
+                 Param::array(rule.r_to), Param::array(rule.f_from), Param::array(rule.f_to),
+                 Param::array(rule.m_from), Param::array(rule.m_to)});
   const TraitRun run{Uuid::v7(tx.now(), random_), as_of, segments_.rule(), thresholds_json(cuts),
                      cuts.empty() ? 0 : cuts[0].integer(1)};
   Leaf leaf = leaf_of(act, AuditEvent::kSegmentComputed);

@@ -18,16 +18,28 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
              -1))
 $$;
 
+-- One statement a call: this is the cost of every act.
 CREATE OR REPLACE FUNCTION append_leaves(leaves bytea[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE appended int;
 BEGIN
-  IF EXISTS (SELECT FROM unnest(leaves) AS l
-             WHERE l IS NULL OR length(l) NOT BETWEEN 225 AND 289
-                OR substring(l FOR 4) <> 'CDPL'::bytea
-                OR substring(l FROM 8 FOR 16) <> uuid_send(assent_tenant())) THEN
-    RAISE EXCEPTION 'no leaf, or one of another tenant';
-  END IF;
   INSERT INTO audit_outbox (tenant, event_id, leaf)
   SELECT assent_tenant(), encode(substring(l FROM 24 FOR 16), 'hex')::uuid, l
-    FROM unnest(leaves) AS l;
+    FROM unnest(leaves) AS l
+   WHERE length(l) BETWEEN 225 AND 289 AND substring(l FOR 4) = 'CDPL'::bytea
+     AND substring(l FROM 8 FOR 16) = uuid_send(assent_tenant());
+  GET DIAGNOSTICS appended = ROW_COUNT;
+  IF appended <> cardinality(leaves) THEN
+    RAISE EXCEPTION 'no leaf, or one of another tenant';
+  END IF;
+END $$;
+
+-- In plpgsql, whose plans are kept; a function in SQL is planned at every call.
+CREATE OR REPLACE FUNCTION append_with_detail(new_leaf bytea, event uuid, record uuid,
+                                              sealed_detail cdp_enc)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO audit_detail (tenant, event_id, record_id, sealed)
+  VALUES (assent_tenant(), event, record, sealed_detail);
+  PERFORM append_leaves(ARRAY[new_leaf]);
 END $$;

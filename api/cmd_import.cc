@@ -1,0 +1,139 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "api/command.h"
+#include "api/import_file.h"
+#include "identity/rejected.h"
+
+namespace assent {
+namespace {
+
+constexpr std::size_t kRejectsShown = 20;
+
+std::atomic<bool> stop_import{false};
+
+void stop_on_signal(int) { stop_import = true; }
+
+// A bar on a terminal, a plain line now and then otherwise.
+class ProgressBar {
+ public:
+  void show(const ImportProgress& progress) {
+    const auto percent = progress.bytes_total == 0
+                             ? 100
+                             : static_cast<int>(progress.bytes_read * 100 / progress.bytes_total);
+    if (::isatty(STDERR_FILENO) != 0) {
+      const auto filled = static_cast<std::size_t>(percent) / 4;
+      std::fprintf(stderr, "\r[%-25s] %3d%%  %llu rows", std::string(filled, '#').c_str(), percent,
+                   static_cast<unsigned long long>(progress.rows_read));
+      drawn_ = true;
+    } else if (percent >= told_ + 25 && percent < 100) {
+      std::fprintf(stderr, "%d%%, %llu rows\n", percent,
+                   static_cast<unsigned long long>(progress.rows_read));
+      told_ = percent;
+    }
+  }
+  ~ProgressBar() {
+    if (drawn_) std::fputc('\n', stderr);
+  }
+
+ private:
+  bool drawn_ = false;
+  int told_ = 0;
+};
+
+void print_rejects(Services& services, const Caller& caller, const ImportReport& report) {
+  if (report.rejected == 0) return;
+  auto notes = in_tx(services.data, caller.tenant,
+                     [&](Tx& tx) -> Result<std::vector<RejectedNote>> {
+                       return list_rejected(tx, report.import, 0, kRejectsShown);
+                     });
+  if (!notes.ok()) return;
+  for (const RejectedNote& note : *notes) {
+    std::cout << "  rejected line " << note.line;
+    if (note.column != 0) std::cout << ", column " << note.column;
+    std::cout << ": " << note.reason;
+    if (!note.field.empty()) std::cout << " (" << note.field << ')';
+    std::cout << '\n';
+  }
+  if (report.rejected > notes->size()) {
+    std::cout << "  and " << report.rejected - notes->size() << " more: assent rejects --import "
+              << report.import.text() << '\n';
+  }
+}
+
+void print_report(const ImportOrder& order, const ImportReport& report) {
+  std::cout << (report.finished ? "" : "stopped; the same command goes on. ") << order.source
+            << ": " << report.rows_read << " rows, " << report.stored << " stored, "
+            << report.unchanged << " unchanged, " << report.rejected << " rejected, "
+            << report.warnings << " warnings, " << report.links_made << " links"
+            << (report.resumed ? " (resumed)" : "") << '\n';
+}
+
+int run_import(const CommandLine& line, const ImportOrder& order) {
+  return with_caller(line, "import.create", [&](Services& services, const Caller& caller) {
+    ::signal(SIGINT, stop_on_signal);
+    ::signal(SIGTERM, stop_on_signal);
+    ProgressBar bar;
+    const Act act = act_of(caller, PurposeCode::kIngestion,
+                           {Uuid::v7(services.clock, services.random)});
+    auto report = import_file(
+        services, caller.tenant, act, order,
+        [&bar](const ImportProgress& progress) { bar.show(progress); }, stop_import);
+    if (!report.ok()) return say(report.error());
+    print_report(order, *report);
+    print_rejects(services, caller, *report);
+    return report->finished ? kDone : kFailed;
+  });
+}
+
+int run_rejects(const CommandLine& line, const std::string& import) {
+  return with_caller(line, "import.rejects", [&](Services& services, const Caller& caller) {
+    const auto id = Uuid::parse(import);
+    if (!id) return say("an import is named by its id");
+    std::uint64_t after = 0;
+    for (bool more = true; more;) {
+      auto page = in_tx(services.data, caller.tenant,
+                        [&](Tx& tx) -> Result<std::vector<RejectedNote>> {
+                          return list_rejected(tx, *id, after, 1000);
+                        });
+      if (!page.ok()) return say(page.error());
+      for (const RejectedNote& note : *page) {
+        std::cout << note.line << '\t' << note.column << '\t' << note.reason << '\t' << note.field
+                  << '\n';
+        after = note.line;
+      }
+      more = page->size() == 1000;
+    }
+    return kDone;
+  });
+}
+
+}  // namespace
+
+void add_import_command(CLI::App& app, CommandLine& line) {
+  auto order = std::make_shared<ImportOrder>();
+  CLI::App* import = app.add_subcommand(
+      "import",
+      "Read a file of contacts or orders. Every row is stored, unchanged or rejected with line,\n"
+      "column and reason. Repeating a file changes nothing; a broken-off import goes on.");
+  import->add_option("FILE", order->file, "CSV or XLSX; encoding and delimiter are detected")
+      ->required();
+  import->add_option("--source", order->source, "Name of the feeding system, such as crm")
+      ->required();
+  import->add_option("--mapping", order->mapping,
+                     "How it writes: a file of policies/sources [that of the source]");
+  import->add_option("--customers-of", order->customers_of,
+                     "Orders: the source whose customer ids they name [their own]");
+  import->callback([order, &line] { line.exit_code = run_import(line, *order); });
+  auto id = std::make_shared<std::string>();
+  CLI::App* rejects =
+      app.add_subcommand("rejects", "List an import's rejected rows: where and why, never what");
+  rejects->add_option("--import", *id, "The import's id")->required();
+  rejects->callback([id, &line] { line.exit_code = run_rejects(line, *id); });
+}
+
+}  // namespace assent

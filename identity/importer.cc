@@ -1,0 +1,249 @@
+#include "identity/importer.h"
+
+#include <memory>
+
+#include "identity/decode/inspect.h"
+#include "identity/search.h"
+#include "identity/source_file.h"
+#include "import_state.h"
+#include "ingest_contacts.h"
+#include "ingest_orders.h"
+
+namespace assent {
+namespace {
+
+// Rows of one group, by what they are.
+struct Group {
+  std::vector<ContactRow> contacts;
+  std::vector<OrderRow> orders;
+  std::vector<RejectedRow> rejected;
+  std::uint64_t rows = 0;
+
+  void add(SourceRow row) {
+    ++rows;
+    if (auto* contact = std::get_if<ContactRow>(&row)) {
+      contacts.push_back(std::move(*contact));
+    } else if (auto* order = std::get_if<OrderRow>(&row)) {
+      orders.push_back(std::move(*order));
+    } else {
+      rejected.push_back(std::move(std::get<RejectedRow>(row)));
+    }
+  }
+};
+
+Result<Group> read_group(SourceFile& file) {
+  Group group;
+  while (group.rows < Importer::kBatchRows) {
+    auto row = file.next();
+    if (!row.ok()) return row.error();
+    if (!row->has_value()) break;
+    group.add(std::move(**row));
+  }
+  return group;
+}
+
+Result<TagMaker> tag_maker(KeyStore& keys, TenantId tenant) {
+  auto root = keys.tenant_key(tenant, TenantKey::kIndexRoot);
+  if (!root.ok()) return root.error();
+  auto suppression = keys.tenant_key(tenant, TenantKey::kSuppression);
+  if (!suppression.ok()) return suppression.error();
+  return TagMaker(*root, std::move(*suppression), index_ids());
+}
+
+// A row that the decoder could not take.
+BatchPlan::Reject as_reject(const RejectedRow& row, const TagMaker& tags,
+                            const ContactFields& fields) {
+  BatchPlan::Reject reject{row.line, row.column, row.reason, row.field ? row.field->text() : "",
+                           {},       {}};
+  reject.values.push_back({fields.raw_row, FieldType::kText, row.raw.duplicate()});
+  const auto hold = [&](std::uint16_t index, const Plaintext& value) {
+    if (!value.empty()) reject.held.push_back({{}, tags.tag(index, value.reveal()), index});
+  };
+  hold(kExternalIdIndex, row.external_id);
+  for (const Plaintext& email : row.emails) hold(kEmailIndex, email);
+  for (const Plaintext& phone : row.phones) hold(kPhoneIndex, phone);
+  return reject;
+}
+
+void note_warnings(const Group& group, ImportReport& report) {
+  for (const ContactRow& row : group.contacts) {
+    for (const RowWarning& warning : row.warnings) {
+      ++report.warnings_by_kind[{std::string(warning.reason.view()), warning.column}];
+    }
+  }
+}
+
+// One run over one file.
+class Run {
+ public:
+  Run(const ImportServices& services, TenantId tenant, const Act& act, const ImportRequest& request,
+      TagMaker tags)
+      : services_(services),
+        tenant_(tenant),
+        act_(act),
+        request_(request),
+        tags_(std::move(tags)),
+        fields_(services.fields) {}
+
+  Status open() {
+    auto facts = inspect(request_.file);
+    if (!facts.ok()) return facts.error();
+    facts_ = *facts;
+    auto file = open_source(request_.file, facts_, *request_.mapping, services_.places);
+    if (!file.ok()) return file.error();
+    file_ = std::move(*file);
+    report_.unknown_columns = file_->captions().unknown_columns;
+    auto begun = in_tx(services_.data, tenant_, [&](Tx& tx) { return begin(tx); });
+    if (!begun.ok()) return begun;
+    report_.resumed = state_.rows_read > 0;
+    return file_->skip(state_.rows_read);
+  }
+
+  Status read(const std::function<void(const ImportProgress&)>& on_progress,
+              const std::atomic<bool>& stop) {
+    while (!stop) {
+      auto group = read_group(*file_);
+      if (!group.ok()) return group.error();
+      if (group->rows == 0) return finish();
+      auto stored = in_tx(services_.data, tenant_,
+                          [&](Tx& tx) -> Result<Written> { return store(tx, *group); });
+      if (!stored.ok()) return stored.error();
+      count(*group, *stored);
+      on_progress({state_.rows_read, file_->bytes_read(), facts_.bytes});
+    }
+    return Unit{};
+  }
+
+  ImportReport report() const {
+    ImportReport report = report_;
+    report.import = state_.id;
+    report.rows_read = state_.rows_read;
+    report.stored = state_.counts.stored;
+    report.unchanged = state_.counts.unchanged;
+    report.rejected = state_.counts.rejected;
+    report.warnings = state_.counts.warnings;
+    return report;
+  }
+
+ private:
+  struct Written {
+    RowCounts counts;
+    std::size_t links = 0;
+  };
+
+  Leaf import_leaf(AuditEvent event) const {
+    Leaf leaf = leaf_of(act_, event);
+    leaf.object_kind = ObjectKind::kImport;
+    leaf.object = state_.id;
+    leaf.result_count = static_cast<std::uint32_t>(state_.rows_read);
+    return leaf;
+  }
+
+  Status begin(Tx& tx) {
+    lock_identity(tx);
+    const Mapping& mapping = *request_.mapping;
+    const Tag16 file = tags_.content_tag("file", facts_.sha256);
+    if (const auto known = find_source(tx, request_.source)) {
+      auto running = find_running_import(tx, known->id, file, mapping.sha256);
+      if (!running.ok()) return running.error();
+      if (*running) {
+        source_ = *known;
+        state_ = **running;
+        return find_customers(tx);
+      }
+    }
+    const EventId leaf = services_.journal.append(tx, import_leaf(AuditEvent::kImportStarted));
+    const Source wanted{0, request_.source, mapping.name.text(), mapping.act_of == ActOf::kPerson};
+    auto source = find_or_register_source(tx, leaf, wanted);
+    if (!source.ok()) return source.error();
+    source_ = *source;
+    state_ = begin_import(tx, leaf, services_.random, source_.id, file, mapping.sha256);
+    return find_customers(tx);
+  }
+
+  Status find_customers(Tx& tx) {
+    customers_ = source_;
+    if (request_.customers_of.empty()) return Unit{};
+    const auto known = find_source(tx, request_.customers_of);
+    if (!known) return Error{ErrorCode::kNotFound, "the source of the customers is not known"};
+    customers_ = *known;
+    return Unit{};
+  }
+
+  Result<Written> store(Tx& tx, const Group& group) {
+    lock_identity(tx);
+    const BatchScope scope{services_, act_, tags_, fields_, source_, state_.id};
+    BatchPlan plan(fields_);
+    const RowsTell tell =
+        file_->captions().describes_persons ? RowsTell::kPerson : RowsTell::kStatements;
+    auto keys = plan_contacts(tx, scope, group.contacts, tell, plan);
+    if (!keys.ok()) return keys.error();
+    Occurrences occurrences;
+    plan_orders(tx, scope, customers_, group.orders, state_.id, occurrences, plan);
+    for (const RejectedRow& row : group.rejected) {
+      plan.reject(Uuid::v7(tx.now(), services_.random), Uuid::v7(tx.now(), services_.random),
+                  as_reject(row, tags_, fields_));
+    }
+    auto sealed = plan.seal(tenant_, services_.keys, services_.random, *keys);
+    if (!sealed.ok()) return sealed.error();
+    auto resolved = write_batch(tx, scope, std::move(plan.batch));
+    if (!resolved.ok()) return resolved.error();
+    auto counted =
+        progress_import(tx, state_, state_.rows_read + group.rows, plan.counts, occurrences);
+    if (!counted.ok()) return counted.error();
+    return Written{plan.counts, resolved->links_made};
+  }
+
+  void count(const Group& group, const Written& written) {
+    state_.rows_read += group.rows;
+    state_.counts.stored += written.counts.stored;
+    state_.counts.unchanged += written.counts.unchanged;
+    state_.counts.rejected += written.counts.rejected;
+    state_.counts.warnings += written.counts.warnings;
+    report_.links_made += written.links;
+    note_warnings(group, report_);
+  }
+
+  Status finish() {
+    auto done = in_tx(services_.data, tenant_, [&](Tx& tx) -> Status {
+      const EventId leaf = services_.journal.append(tx, import_leaf(AuditEvent::kImportFinished));
+      finish_import(tx, leaf, state_);
+      return Unit{};
+    });
+    report_.finished = done.ok();
+    return done;
+  }
+
+  const ImportServices& services_;
+  const TenantId tenant_;
+  const Act& act_;
+  const ImportRequest& request_;
+  const TagMaker tags_;
+  const ContactFields fields_;
+  FileFacts facts_;
+  std::unique_ptr<SourceFile> file_;
+  Source source_;
+  Source customers_;
+  ImportState state_;
+  ImportReport report_;
+};
+
+}  // namespace
+
+Result<ImportReport> Importer::run(TenantId tenant, const Act& act, const ImportRequest& request,
+                                   const std::function<void(const ImportProgress&)>& on_progress,
+                                   const std::atomic<bool>& stop) {
+  const Timestamp started = services_.data.clock().now();
+  auto tags = tag_maker(services_.keys, tenant);
+  if (!tags.ok()) return tags.error();
+  Run run(services_, tenant, act, request, std::move(*tags));
+  auto opened = run.open();
+  if (!opened.ok()) return opened.error();
+  auto done = run.read(on_progress, stop);
+  if (!done.ok()) return done.error();
+  ImportReport report = run.report();
+  report.duration_us = services_.data.clock().now().us - started.us;
+  return report;
+}
+
+}  // namespace assent

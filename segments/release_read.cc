@@ -1,0 +1,107 @@
+#include <algorithm>
+
+#include "release_keys.h"
+#include "segments/release.h"
+
+// The reading half of Releases.
+namespace assent {
+namespace {
+
+constexpr StaticText kSelect = R"sql(
+  SELECT r.release_id, r.segment, r.as_of, p.name, r.channel, c.name,
+         array_to_string(r.fields, ','), r.state, r.opened_at, r.closed_at, r.matched, r.permitted,
+         r.delivered, r.opening, r.closing, r.reason_salt, r.policy_hash
+    FROM release r
+    JOIN purpose p ON p.tenant = r.tenant AND p.purpose_id = r.purpose_id
+    JOIN recipient c ON c.tenant = r.tenant AND c.recipient_id = r.recipient_id
+   WHERE r.tenant = $1 AND ($2::uuid IS NULL OR r.release_id = $2)
+     AND ($3::uuid IS NULL OR r.release_id < $3)
+   ORDER BY r.release_id DESC LIMIT $4
+)sql";
+constexpr StaticText kReasons =
+    "SELECT release_id, stage, reason, profiles FROM release_reason "
+    "WHERE tenant = $1 AND release_id = ANY ($2)";
+constexpr StaticText kMembers =
+    "SELECT member_ref, facts_hash, coalesce(delivered, false) FROM release_member "
+    "WHERE tenant = $1 AND release_id = $2";
+
+ReleaseDetail read_release(const Rows::Row& row) {
+  ReleaseDetail release;
+  release.id = row.id<ReleaseId>(0);
+  release.segment = row.text(1);
+  release.as_of = row.date(2);
+  release.purpose = row.text(3);
+  release.channel = channel_name(static_cast<Channel>(row.integer(4)));
+  release.recipient = row.text(5);
+  const std::string fields = row.text(6);
+  for (std::size_t from = 0; from < fields.size();) {
+    const std::size_t comma = std::min(fields.find(',', from), fields.size());
+    release.fields.push_back(fields.substr(from, comma - from));
+    from = comma + 1;
+  }
+  release.state = static_cast<ReleaseState>(row.integer(7));
+  release.opened_at = row.time(8);
+  release.closed_at = row.optional(9, &Rows::Row::time);
+  release.funnel.matched = row.integer(10);
+  release.funnel.permitted = row.integer(11);
+  release.funnel.delivered = row.optional(12, &Rows::Row::integer);
+  release.opening = row.text(13);
+  release.closing = row.optional(14, &Rows::Row::text);
+  release.reason_salt = row.hash(15);
+  release.policies = row.hash(16);
+  return release;
+}
+
+// Two statements for any number of releases.
+std::vector<ReleaseDetail> read(Tx& tx, std::optional<ReleaseId> id,
+                                std::optional<ReleaseId> before, std::size_t limit) {
+  std::vector<ReleaseDetail> releases;
+  std::vector<ReleaseId> ids;
+  const Rows rows = tx.query(kSelect, {tx.tenant(), id, before, static_cast<std::int64_t>(limit)});
+  for (const auto& row : rows) {
+    releases.push_back(read_release(row));
+    ids.push_back(releases.back().id);
+  }
+  const Rows reasons = tx.query(kReasons, {tx.tenant(), Param::array(ids)});
+  for (const auto& row : reasons) {
+    const auto at = std::find(ids.begin(), ids.end(), row.id<ReleaseId>(0)) - ids.begin();
+    Funnel& funnel = releases[static_cast<std::size_t>(at)].funnel;
+    ReasonCounts& counts = row.integer(1) == 1 ? funnel.denied : funnel.dropped;
+    counts[static_cast<Reason>(row.integer(2))] = row.integer(3);
+  }
+  return releases;
+}
+
+}  // namespace
+
+Result<ReleaseDetail> Releases::find(Tx& tx, ReleaseId id) const {
+  std::vector<ReleaseDetail> found = read(tx, id, std::nullopt, 1);
+  if (found.empty()) return Error{ErrorCode::kNotFound, "no such release"};
+  return std::move(found.front());
+}
+
+std::vector<ReleaseSummary> Releases::list(Tx& tx, std::optional<ReleaseId> before,
+                                           std::size_t limit) const {
+  const std::vector<ReleaseDetail> found =
+      read(tx, std::nullopt, before, std::min(limit, kListMax));
+  return {found.begin(), found.end()};
+}
+
+Result<VerifierKey> Releases::verifier_key(Tx& tx) const {
+  auto signer = release_signer(tx, keys_);
+  if (!signer.ok()) return signer.error();
+  return assent::verifier_key(signer->name, kEd25519Type, signer->key.public_key);
+}
+
+Status Releases::verify(Tx& tx, ReleaseId id) const {
+  auto release = find(tx, id);
+  if (!release.ok()) return release.error();
+  auto key = verifier_key(tx);
+  if (!key.ok()) return key.error();
+  std::vector<CommittedMember> members;
+  const Rows rows = tx.query(kMembers, {tx.tenant(), id});
+  for (const auto& row : rows) members.push_back({row.uuid(0), row.hash(1), row.flag(2)});
+  return check_manifests(*key, release->opening, release->closing, members);
+}
+
+}  // namespace assent

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "consent/consent_event.h"
+#include "consent/ledger.h"
+#include "consent/permit.h"
+#include "consent/policy.h"
+#include "consent/purpose.h"
+#include "consent/suppression.h"
+#include "identity/fields.h"
+#include "identity/name.h"
+#include "identity/resolver.h"
+#include "segments/delivery.h"
+#include "segments/release.h"
+#include "segments/traits.h"
+#include "tests/support/world.h"
+
+namespace assent {
+
+struct Bought {
+  Date day;
+  std::int64_t amount_minor = 0;
+  std::optional<Tag16> order;
+};
+
+// A person to be: what is empty is not known.
+struct NewPerson {
+  std::string first_name = "Anna";
+  std::string email;
+  std::string phone;
+  std::string country = "DE";
+  std::vector<Bought> bought = {{{2026, 1, 10}, 1'000, std::nullopt}};
+  // To the processing and to e-mails, on 2026-01-02, proven.
+  enum class Said { kNothing, kYes } said = Said::kYes;
+};
+
+// A tenant with real records, keys, links, consents and permits, and the services of this room.
+// As of kToday everybody above is asleep.
+class People {
+ public:
+  static constexpr Date kToday{2026, 11, 21};
+
+  People();
+
+  // One record each, linked and with permits; a transaction for all.
+  std::vector<RecordId> add(const std::vector<NewPerson>& people);
+  RecordId add(const NewPerson& person) { return add(std::vector{person}).front(); }
+  // `count` customers (e1@example.com, …) that may be written to.
+  std::vector<RecordId> add_customers(int count);
+
+  void say(RecordId record, ConsentAction action, std::uint8_t channel);
+  void withdraw(RecordId record) { say(record, ConsentAction::kWithdraw, 1); }
+  void suppress_email(const std::string& email);
+  void restrict(RecordId record);
+  void refresh(const std::vector<RecordId>& records);
+  // What only an erasure may do.
+  void set_state(RecordId record, int state);
+  void destroy_key(RecordId record);
+  // As the owner, in the tenant: what no role of the program may do.
+  void tamper(StaticText sql, const std::vector<Param>& params);
+
+  Uuid register_recipient(RegisteredRecipient recipient);
+  static RegisteredRecipient mailer();
+
+  Result<OpenedRelease> open(const ReleaseOrder& order);
+  OpenedRelease must_open() { return std::move(*open(order())); }
+  static ReleaseOrder order();
+  Result<ReleaseBody> start(const OpenedRelease& release, FileFormat format = FileFormat::kCsv);
+  // The whole file; throws when it breaks off.
+  std::string deliver(const OpenedRelease& release, FileFormat format = FileFormat::kCsv);
+  ReleaseDetail find(ReleaseId id);
+  Status verify(ReleaseId id);
+  std::int64_t leaves(AuditEvent event);
+
+  World world;
+  Act act;
+  PolicySet policies;
+  FieldCatalogue fields;
+  SegmentCatalogue segments;
+  NameCatalogue names;
+  PermitDeriver permits;
+  TagMaker tags;
+  Resolver resolver;
+  Traits traits{segments, world.journal, world.random};
+  Releases releases{segments,   policies,      *Country::parse("DE"),
+                    world.keys, world.journal, world.random};
+  Deliveries deliveries{world.data, segments,      fields,      policies, *Country::parse("DE"),
+                        world.keys, world.journal, world.random};
+
+ private:
+  void tell(Tx& tx, const std::vector<RecordId>& records, const std::vector<NewPerson>& people);
+  int externals_ = 0;
+};
+
+// Throws what a test cannot go on without.
+template <class T>
+T must(Result<T> result) {
+  if (!result.ok()) throw std::runtime_error(std::string(result.error().reason.view()));
+  return std::move(*result);
+}
+
+}  // namespace assent
