@@ -16,7 +16,9 @@ constexpr std::size_t kRejectsShown = 20;
 
 std::atomic<bool> stop_import{false};
 
-void stop_on_signal(int) { stop_import = true; }
+void stop_on_signal(int) {
+  stop_import = true;
+}
 
 // A bar on a terminal, a plain line now and then otherwise.
 class ProgressBar {
@@ -47,10 +49,10 @@ class ProgressBar {
 
 void print_rejects(Services& services, const Caller& caller, const ImportReport& report) {
   if (report.rejected == 0) return;
-  auto notes = in_tx(services.data, caller.tenant,
-                     [&](Tx& tx) -> Result<std::vector<RejectedNote>> {
-                       return list_rejected(tx, report.import, 0, kRejectsShown);
-                     });
+  auto notes =
+      in_tx(services.data, caller.tenant, [&](Tx& tx) -> Result<std::vector<RejectedNote>> {
+        return list_rejected(tx, report.import, 0, kRejectsShown);
+      });
   if (!notes.ok()) return;
   for (const RejectedNote& note : *notes) {
     std::cout << "  rejected line " << note.line;
@@ -78,8 +80,8 @@ int run_import(const CommandLine& line, const ImportOrder& order) {
     ::signal(SIGINT, stop_on_signal);
     ::signal(SIGTERM, stop_on_signal);
     ProgressBar bar;
-    const Act act = act_of(caller, PurposeCode::kIngestion,
-                           {Uuid::v7(services.clock, services.random)});
+    const Act act =
+        act_of(caller, PurposeCode::kIngestion, {Uuid::v7(services.clock, services.random)});
     auto report = import_file(
         services, caller.tenant, act, order,
         [&bar](const ImportProgress& progress) { bar.show(progress); }, stop_import);
@@ -96,10 +98,10 @@ int run_rejects(const CommandLine& line, const std::string& import) {
     if (!id) return say("an import is named by its id");
     std::uint64_t after = 0;
     for (bool more = true; more;) {
-      auto page = in_tx(services.data, caller.tenant,
-                        [&](Tx& tx) -> Result<std::vector<RejectedNote>> {
-                          return list_rejected(tx, *id, after, 1000);
-                        });
+      auto page =
+          in_tx(services.data, caller.tenant, [&](Tx& tx) -> Result<std::vector<RejectedNote>> {
+            return list_rejected(tx, *id, after, 1000);
+          });
       if (!page.ok()) return say(page.error());
       for (const RejectedNote& note : *page) {
         std::cout << note.line << '\t' << note.column << '\t' << note.reason << '\t' << note.field
@@ -128,12 +130,13 @@ void add_import_command(CLI::App& app, CommandLine& line) {
                      "How it writes: a file of policies/sources [that of the source]");
   import->add_option("--customers-of", order->customers_of,
                      "Orders: the source whose customer ids they name [their own]");
-  import->callback([order, &line] { line.exit_code = run_import(line, *order); });
-  auto id = std::make_shared<std::string>();
-  CLI::App* rejects =
-      app.add_subcommand("rejects", "List an import's rejected rows: where and why, never what");
-  rejects->add_option("--import", *id, "The import's id")->required();
-  rejects->callback([id, &line] { line.exit_code = run_rejects(line, *id); });
-}
+  import->callback([order, &line] { line.exit_code = run_import(line, *order);
+});
+auto id = std::make_shared<std::string>();
+CLI::App* rejects =
+    app.add_subcommand("rejects", "List an import's rejected rows: where and why, never what");
+rejects->add_option("--import", *id, "The import's id")->required();
+rejects->callback([id, &line] { line.exit_code = run_rejects(line, *id); });
+}  // namespace assent
 
 }  // namespace assent

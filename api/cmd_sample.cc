@@ -35,7 +35,8 @@ void add_sample_command(CLI::App& app, CommandLine& line) {
       "sample", "Write an invented retail population: the same options give the same bytes");
   sample->add_option("DIRECTORY", arguments->directory, "Where to write it")->required();
   sample->add_option("--people", arguments->options.people, "How many")->capture_default_str();
-  sample->add_option("--seed", arguments->options.seed, "Another population")->capture_default_str();
+  sample->add_option("--seed", arguments->options.seed, "Another population")
+      ->capture_default_str();
   sample->add_option("--as-of", arguments->as_of, "Its today [2026-11-21]");
   sample->callback([arguments, &line] { line.exit_code = run_sample(*arguments); });
 }

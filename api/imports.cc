@@ -75,9 +75,9 @@ Response create_import(const Request& request, const Caller& caller, Services& s
                           std::string(request.query.get("mapping").value_or("")),
                           std::string(request.query.get("customers_of").value_or("")), file.path()};
   const std::atomic<bool> never{false};
-  auto report = import_file(services, caller.tenant,
-                            act_of(caller, PurposeCode::kIngestion, request.id), order,
-                            [](const ImportProgress&) {}, never);
+  auto report = import_file(
+      services, caller.tenant, act_of(caller, PurposeCode::kIngestion, request.id), order,
+      [](const ImportProgress&) {}, never);
   if (!report.ok()) return render(report.error(), request.id);
   return json_response(200, report_json(*report));
 }
@@ -85,10 +85,10 @@ Response create_import(const Request& request, const Caller& caller, Services& s
 Response import_rejects(const Request& request, const Caller& caller, Services& services) {
   const auto id = Uuid::parse(request.param("import"));
   if (!id) return render(Error{ErrorCode::kNotFound, "no such import"}, request.id);
-  auto notes = in_tx(services.data, caller.tenant,
-                     [&](Tx& tx) -> Result<std::vector<RejectedNote>> {
-                       return list_rejected(tx, *id, 0, kRejectsPage);
-                     });
+  auto notes =
+      in_tx(services.data, caller.tenant, [&](Tx& tx) -> Result<std::vector<RejectedNote>> {
+        return list_rejected(tx, *id, 0, kRejectsPage);
+      });
   if (!notes.ok()) return render(notes.error(), request.id);
   JsonWriter out;
   out.begin_object().key("rejects").begin_array();

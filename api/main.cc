@@ -43,6 +43,10 @@ int run(int argc, char** argv) {
   add_admin_command(app, line);
   add_token_command(app, line);
   add_policy_command(app, line);
+  add_import_command(app, line);
+  add_consent_command(app, line);
+  add_recipient_command(app, line);
+  add_release_command(app, line);
   add_audit_command(app, line);
   add_sample_command(app, line);
   add_serve_command(app, line);

@@ -5,6 +5,8 @@
 namespace assent {
 namespace {
 
+constexpr std::uint64_t kImportBytesMax = 64 << 20;
+
 std::string_view bearer_of(const Request& request) {
   constexpr std::string_view kScheme = "Bearer ";
   const auto value = request.headers.find("Authorization").value_or("");
@@ -60,6 +62,19 @@ Router make_routes(Services& services) {
   surface.guarded(Method::kPost, "/v1/tokens", "token.create", create_token);
   surface.guarded(Method::kGet, "/v1/tokens", "token.list", list_tokens);
   surface.guarded(Method::kDelete, "/v1/tokens/{token}", "token.revoke", revoke_token);
+  surface.guarded(Method::kPost, "/v1/sources/{source}/imports", "import.create", create_import,
+                  kImportBytesMax);
+  surface.guarded(Method::kGet, "/v1/imports/{import}/rejects", "import.rejects", import_rejects);
+  surface.guarded(Method::kPost, "/v1/consents", "consent.record", record_consent);
+  surface.guarded(Method::kPost, "/v1/recipients", "recipient.register", register_recipient);
+  surface.guarded(Method::kGet, "/v1/recipients", "recipient.list", list_recipients);
+  surface.guarded(Method::kPost, "/v1/segments/compute", "segment.compute", compute_segments);
+  surface.guarded(Method::kGet, "/v1/segments/{name}/count", "segment.count", count_segment);
+  surface.guarded(Method::kPost, "/v1/segments/{name}/releases", "release.create", create_release);
+  surface.guarded(Method::kGet, "/v1/releases", "release.read", list_releases);
+  surface.guarded(Method::kGet, "/v1/releases/{release}", "release.read", read_release);
+  surface.guarded(Method::kGet, "/v1/releases/{release}/file", "release.download",
+                  download_release);
   surface.guarded(Method::kGet, "/v1/log/checkpoint", "audit.checkpoint", log_checkpoint);
   surface.guarded(Method::kGet, "/v1/log/policy", "audit.checkpoint", log_policy);
   surface.guarded(Method::kGet, "/v1/log/proofs/{event}", "audit.proof", log_proof);

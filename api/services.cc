@@ -46,6 +46,7 @@ struct Services::Opened {
   SigningKey log_key;
   std::unique_ptr<const Catalogues> catalogues;
   Country database_country;
+  SegmentCatalogue segments;
   Roles roles;
 };
 
@@ -69,6 +70,8 @@ Services::Services(Config from, Opened opened)
       suppressions(journal),
       catalogues(std::move(opened.catalogues)),
       tools(data, keys, *catalogues, opened.database_country),
+      release_room(std::move(opened.segments), data, catalogues->fields, catalogues->policies,
+                   opened.database_country, keys, journal, random),
       roles(std::move(opened.roles)),
       tokens(safe, data, journal, std::move(opened.token_key), random),
       door(tokens, roles) {}
@@ -108,9 +111,9 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
     refusal = {"the policies do not load:\n" + faults, "correct what is named above"};
     return nullptr;
   }
-  std::unique_ptr<Services> services(
-      new Services(config, {std::move(*keyring), std::move(*token_key), *log_key,
-                            std::move(catalogues), *country, std::move(*roles)}));
+  std::unique_ptr<Services> services(new Services(
+      config, {std::move(*keyring), std::move(*token_key), *log_key, std::move(catalogues),
+               *country, std::move(*segments), std::move(*roles)}));
   if (check == Check::kKeysOnly) return services;
   for (auto& [database, folder] : {std::pair<Database&, const char*>(services->data, "data"),
                                    std::pair<Database&, const char*>(services->safe, "safe")}) {

@@ -8,6 +8,7 @@
 #include "api/caller.h"
 #include "api/catalogues.h"
 #include "api/config.h"
+#include "api/release_room.h"
 #include "api/roles.h"
 #include "api/tenant_tools.h"
 #include "api/token.h"
@@ -70,6 +71,7 @@ class Services {
   Suppressions suppressions;
   const std::unique_ptr<const Catalogues> catalogues;
   TenantToolbox tools;
+  ReleaseRoom release_room;
   Roles roles;
   TokenStore tokens;
   Door door;

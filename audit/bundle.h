@@ -19,7 +19,7 @@
 namespace assent {
 
 inline constexpr std::size_t kBundleGroup = 256;  // Entries between two `hashes` lines.
-inline constexpr std::size_t kBundleTrailerBytesMax = 128 * 1024;
+inline constexpr std::size_t kBundleTrailerBytesMax = std::size_t{128} * 1024;
 
 struct BundleHeader {
   std::string origin;

@@ -12,7 +12,7 @@ namespace assent {
 // Lines of a stream in constant memory. Only the bundle reader uses it. Not thread-safe.
 class LineReader {
  public:
-  static constexpr std::size_t kLineBytesMax = 16 * 1024;
+  static constexpr std::size_t kLineBytesMax = std::size_t{16} * 1024;
 
   // `in` must outlive the reader.
   explicit LineReader(std::istream& in) : in_(in), buffer_(kBufferBytes) {}

@@ -8,7 +8,7 @@
 namespace assent {
 namespace {
 
-constexpr std::size_t kPolicyBytesMax = 64 * 1024;
+constexpr std::size_t kPolicyBytesMax = std::size_t{64} * 1024;
 constexpr std::string_view kNone = "none";
 
 std::vector<std::string_view> words_of(std::string_view line) {

@@ -52,10 +52,9 @@ Result<CompactRange> CompactRange::restore(std::uint64_t size, std::span<const H
     return Error{ErrorCode::kCorrupt, "number of subtree hashes does not fit the tree size"};
   }
   CompactRange range;
-  for (const Hash32& hash : subtrees) {
-    const unsigned level = static_cast<unsigned>(std::bit_width(size)) - 1;
-    range.append_subtree({hash, level});
-    size -= std::uint64_t{1} << level;
+  auto next = subtrees.begin();
+  for (unsigned level = 64; level-- > 0;) {
+    if (is_odd(size >> level)) range.append_subtree({*next++, level});
   }
   return range;
 }

@@ -14,7 +14,7 @@
 // thread-safe. A note's text means nothing until a trusted key's signature has been checked.
 namespace assent {
 
-inline constexpr std::size_t kNoteBytesMax = 64 * 1024;
+inline constexpr std::size_t kNoteBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kNoteSignaturesMax = 16;
 
 // The types this version can verify. Others (0x06, ML-DSA-44, among them) are kept and ignored.

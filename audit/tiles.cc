@@ -8,7 +8,9 @@
 namespace assent {
 namespace {
 
-// Leaves below the first level above the tile's hashes.
+constexpr unsigned kLevelMax = 62;  // Of a subtree taken whole; its doubled width fits 64 bits.
+
+// Of how many leaves one hash of the tile is: 2 to this power.
 unsigned shift_of(unsigned tile_level) {
   return tile_level * kTileHeight;
 }
@@ -46,8 +48,11 @@ class Tree {
   Status append_to(CompactRange& range, std::uint64_t end) {
     while (range.end() < end) {
       const std::uint64_t start = range.end();
-      unsigned level = static_cast<unsigned>(std::bit_width(end - start)) - 1;
-      if (start != 0) level = std::min(level, static_cast<unsigned>(std::countr_zero(start)));
+      unsigned level = 0;  // The largest subtree that starts here and ends in time.
+      for (std::uint64_t twice = 2; level < kLevelMax && start % twice == 0 && end - start >= twice;
+           twice *= 2) {
+        ++level;
+      }
       auto hash = perfect(start, level);
       if (!hash.ok()) return hash.error();
       range.append_subtree({*hash, level});

@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kFirstLine = "c2sp.org/tlog-proof@v1";
 constexpr std::string_view kExtra = "extra ";
 constexpr std::string_view kIndex = "index ";
-constexpr std::size_t kProofBytesMax = 64 * 1024;
+constexpr std::size_t kProofBytesMax = std::size_t{64} * 1024;
 
 Error invalid(StaticText reason) {
   return Error{ErrorCode::kInvalid, reason};

@@ -22,6 +22,8 @@ constexpr StaticText kHistory =
     "WHERE tenant = $1 AND record_id = $2 AND effective_at <= $3 AND recorded_at <= $4 "
     "ORDER BY effective_at, recorded_at, event_id";
 
+const Error kNoKey{ErrorCode::kInvalid, "a statement without a key of its own"};
+
 std::int16_t marks(const ConsentEvent& e) {
   return static_cast<std::int16_t>((e.separate_document ? 1 : 0) | (e.conditional ? 2 : 0) |
                                    (e.pre_ticked ? 4 : 0) | (e.by_verified_holder ? 8 : 0));
@@ -155,8 +157,6 @@ Result<Recorded> Ledger::record(Tx& tx, const Act& act, const ConsentEvent& even
   Leaf leaf = leaf_of(
       act, is_denial(event.action) ? AuditEvent::kConsentWithdrawn : AuditEvent::kConsentRecorded);
   leaf.subject = *subject;
-  leaf.object_kind = ObjectKind::kRecord;
-  leaf.object = event.id.value;
   leaf.result_count = 1;
   leaf.record_hash = seal.root;
   auto stored = store(tx, journal_.append(tx, leaf), {&event, 1}, seal.positions);
@@ -167,10 +167,12 @@ Result<Recorded> Ledger::record(Tx& tx, const Act& act, const ConsentEvent& even
 }
 
 Result<Recorded> Ledger::withdraw(Tx& tx, const Act& act, const Statement& statement) const {
+  if (statement.source_event_key.empty()) return kNoKey;
   return record(tx, act, event_of(tx.tenant(), statement, ConsentAction::kWithdraw));
 }
 
 Result<Recorded> Ledger::object(Tx& tx, const Act& act, const Statement& statement) const {
+  if (statement.source_event_key.empty()) return kNoKey;
   auto recorded = record(tx, act, event_of(tx.tenant(), statement, ConsentAction::kObject));
   if (!recorded.ok() || *recorded == Recorded::kSaidBefore || !statement.contact) return recorded;
   const SuppressedContact contact{*statement.contact, statement.channel, statement.effective_at};

@@ -19,7 +19,8 @@ struct Statement {
   std::optional<Tag16> contact;
   Timestamp effective_at;
   std::int16_t source = 0;
-  std::string source_event_key;  // Tells a retry from a second statement; see derive_event_id().
+  // Not empty: tells a retry from a second statement; see derive_event_id().
+  std::string source_event_key;
   ConsentMethod method = ConsentMethod::kApi;
 };
 

@@ -13,6 +13,7 @@ std::string encode_base64(ByteView bytes, int variant) {
 }
 
 std::optional<Bytes> decode_base64(std::string_view text, int variant) {
+  if (text.empty()) return Bytes{};
   Bytes out(text.size());
   std::size_t length = 0;
   if (sodium_base642bin(out.data(), out.size(), text.data(), text.size(), nullptr, &length, nullptr,
@@ -49,6 +50,7 @@ std::string to_hex(ByteView bytes) {
 }
 
 std::optional<Bytes> from_hex(std::string_view hex) {
+  if (hex.empty()) return Bytes{};
   if (hex.size() % 2 != 0) return std::nullopt;
   Bytes out(hex.size() / 2);
   std::size_t length = 0;

@@ -269,7 +269,8 @@ void Tx::adopt_writer(std::uint32_t id) {
 }
 
 void Tx::commit() {
-  session_->run("COMMIT");
+  // COMMIT of a transaction that failed before answers success and rolls back.
+  if (!session_->run("COMMIT").is_commit()) throw DbError("25P02");
   open_ = false;
   session_->writers[tenant_] = writer_;
 }

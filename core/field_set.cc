@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint8_t kFormat = 0x01;
 constexpr std::size_t kSetHeaderBytes = 3;
 constexpr std::size_t kFieldHeaderBytes = 6;
-constexpr Error kDamaged{ErrorCode::kCorrupt, "not a set of field records"};
+Error damaged() { return {ErrorCode::kCorrupt, "not a set of field records"}; }
 
 struct SealedField {
   std::uint16_t field_id = 0;
@@ -17,21 +17,21 @@ struct SealedField {
 };
 
 Result<std::vector<SealedField>> split(ByteView set) {
-  if (set.size() < kSetHeaderBytes || set[0] != kFormat) return kDamaged;
+  if (set.size() < kSetHeaderBytes || set[0] != kFormat) return damaged();
   std::vector<SealedField> fields(get_u16(set.data() + 1));
   std::size_t at = kSetHeaderBytes;
   std::uint32_t last = 0;
   for (SealedField& field : fields) {
-    if (set.size() - at < kFieldHeaderBytes) return kDamaged;
+    if (set.size() - at < kFieldHeaderBytes) return damaged();
     field.field_id = get_u16(set.data() + at);
     const std::size_t length = get_u32(set.data() + at + 2);
     at += kFieldHeaderBytes;
-    if (set.size() - at < length || field.field_id <= last) return kDamaged;
+    if (set.size() - at < length || field.field_id <= last) return damaged();
     field.record = set.subspan(at, length);
     at += length;
     last = field.field_id;
   }
-  if (at != set.size()) return kDamaged;
+  if (at != set.size()) return damaged();
   return fields;
 }
 

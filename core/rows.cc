@@ -35,6 +35,10 @@ std::int64_t Rows::affected() const {
   return *count == '\0' ? 0 : std::stoll(count);
 }
 
+bool Rows::is_commit() const {
+  return std::string_view(PQcmdStatus(pg(result_.get()))) == "COMMIT";
+}
+
 std::string_view Rows::Row::raw(int column) const {
   if (is_null(column)) throw std::logic_error("a NULL column was read as a value");
   return {PQgetvalue(pg(result_), index_, column),

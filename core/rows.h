@@ -54,6 +54,7 @@ class Rows {
   Row operator[](int index) const { return {result_.get(), index}; }
   // Rows that an INSERT, UPDATE or DELETE touched.
   std::int64_t affected() const;
+  bool is_commit() const;  // The answer to a COMMIT that was one.
 
   class Iterator {
    public:

@@ -27,7 +27,7 @@ CatalogueNode convert(const YAML::Node& yaml) {
       if (node.find(key) != nullptr) {
         throw YAML::ParserException(entry.first.Mark(), "a key stands twice");
       }
-      node.entries.emplace_back(std::move(key), convert(entry.second));
+      node.entries.push_back({std::move(key), convert(entry.second)});
     }
   } else if (yaml.IsScalar()) {
     node.scalar = yaml.Scalar();

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/bytes.h"
@@ -11,13 +10,15 @@
 
 namespace assent {
 
+struct CatalogueEntry;
+
 // A YAML file of policies/ as a plain tree, so that one source file alone knows the YAML library.
 struct CatalogueNode {
   enum class Kind { kScalar, kList, kMap };
   Kind kind = Kind::kScalar;
   std::string scalar;
   std::vector<CatalogueNode> items;
-  std::vector<std::pair<std::string, CatalogueNode>> entries;  // In the file's order.
+  std::vector<CatalogueEntry> entries;  // In the file's order.
   std::uint64_t line = 0;
 
   const CatalogueNode* find(std::string_view key) const;
@@ -26,20 +27,28 @@ struct CatalogueNode {
   std::vector<std::string> texts(std::string_view key) const;
   // Calls `visit` for every item of the list under `key`.
   template <class Visit>
-  Status each(std::string_view key, Visit visit) const {
-    const CatalogueNode* list = find(key);
-    if (list == nullptr) return Unit{};
-    for (const CatalogueNode& item : list->items) {
-      auto visited = visit(item);
-      if (!visited.ok()) return visited;
-    }
-    return Unit{};
-  }
+  Status each(std::string_view key, Visit visit) const;
   // kInvalid with the line of the first key that is not in `known`, or of this node when it is no
   // map or lacks one of `required`.
   Status expect(std::initializer_list<std::string_view> required,
                 std::initializer_list<std::string_view> known) const;
 };
+
+struct CatalogueEntry {
+  std::string key;
+  CatalogueNode node;
+};
+
+template <class Visit>
+Status CatalogueNode::each(std::string_view key, Visit visit) const {
+  const CatalogueNode* list = find(key);
+  if (list == nullptr) return Unit{};
+  for (const CatalogueNode& item : list->items) {
+    auto visited = visit(item);
+    if (!visited.ok()) return visited;
+  }
+  return Unit{};
+}
 
 // kInvalid at `node`'s line.
 Error catalogue_error(StaticText reason, const CatalogueNode& node);

@@ -16,7 +16,7 @@
 namespace assent {
 namespace {
 
-constexpr std::size_t kSmallFileBytesMax = 256 * 1024;
+constexpr std::size_t kSmallFileBytesMax = std::size_t{256} * 1024;
 constexpr int kCannotTellExit = static_cast<int>(Verdict::kCannotTell);
 
 // nullopt when the file cannot be read or is over the limit.

@@ -142,7 +142,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION open_release(the_leaf uuid, id uuid, the_segment text, day date, purpose smallint,
-    the_channel smallint, recipient uuid, the_fields text[], position bigint, policies bytea,
+    the_channel smallint, recipient uuid, the_fields text[], feed_at bigint, policies bytea,
     the_matched bigint, the_permitted bigint, the_opening text, salt bytea, link bytea,
     link_end timestamptz, token uuid, at timestamptz, reasons smallint[], counts bigint[],
     refs uuid[], profiles uuid[], records uuid[], contacts bytea[], facts bytea[])
@@ -153,7 +153,7 @@ BEGIN
                        state, feed_position, policy_hash, matched, permitted, opening, reason_salt,
                        link_hash, link_ends_at, token_ref, opened_at)
   VALUES (assent_tenant(), id, the_segment, day, purpose, the_channel, recipient, the_fields, 0,
-          position, policies, the_matched, the_permitted, the_opening, salt, link, link_end, token,
+          feed_at, policies, the_matched, the_permitted, the_opening, salt, link, link_end, token,
           at);
   INSERT INTO release_reason (tenant, release_id, stage, reason, profiles)
   SELECT assent_tenant(), id, 1, r, n FROM unnest(reasons, counts) AS u (r, n);

@@ -75,6 +75,14 @@ TEST(TilesTest, ProofsOfAHugeTreeReadEachTileOnce) {
   for (const auto& [id, count] : tiles.reads) EXPECT_EQ(count, 1) << tile_path(id);
 }
 
+TEST(TilesTest, EvenTheLargestSizeComesToAnEnd) {
+  UniformTiles tiles;
+  const std::uint64_t size = ~std::uint64_t{0};
+  const auto path = inclusion_path(tiles, size - 1, size);
+  ASSERT_TRUE(path.ok());
+  EXPECT_TRUE(verify_inclusion(size - 1, size, Hash32{7}, *path, right_edge(tiles, size)->root()));
+}
+
 TEST(TilesTest, TheRightEdgeHasTheTreesRoot) {
   SampleLog log(1000);
   LeafHashTiles tiles = log.tiles();

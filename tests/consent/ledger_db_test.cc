@@ -160,6 +160,10 @@ TEST(LedgerTest, AnObjectionOfAKnownAddressSuppressesItForWhoeverHoldsIt) {
   stop.record = world.new_record();
   stop.contact = tag_of(1);
   stop.effective_at = world.clock.now();
+  auto without_key = in_tx(world.data, world.tenant,
+                           [&](Tx& tx) { return world.ledger.object(tx, world.act, stop); });
+  EXPECT_EQ(without_key.error().code, ErrorCode::kInvalid);
+  stop.source_event_key = "one-click 1";
   world.must([&](Tx& tx) { return world.ledger.object(tx, world.act, stop); });
   Tx tx(world.data, world.tenant);
   const std::vector<Tag16> asked{tag_of(1), tag_of(2)};

@@ -58,6 +58,18 @@ TEST(DatabaseTest, AnErrorInTheWorkRollsBack) {
   EXPECT_TRUE(tx.query("SELECT 1 FROM token WHERE tenant = $1", {world.tenant}).empty());
 }
 
+TEST(DatabaseTest, AWorkThatSwallowsAFailureHasNotCommitted) {
+  World world;
+  auto swallowed = in_tx(world.data, world.tenant, [](Tx& tx) -> Status {
+    try {
+      tx.query("SELECT 1 / 0");
+    } catch (const DbError&) {  // As careless code would.
+    }
+    return Unit{};
+  });
+  EXPECT_FALSE(swallowed.ok());
+}
+
 TEST(DatabaseTest, ASessionThatDiesIsReplacedAtTheNextLease) {
   World world;
   auto killed = in_tx(world.data, world.tenant, [](Tx& tx) -> Status {

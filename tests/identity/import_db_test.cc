@@ -18,8 +18,8 @@ std::vector<RejectedNote> rejected(ImportWorld& world, Uuid import) {
 
 TEST(ImportTest, ARowBecomesARecordWithSealedFieldsTagsAndAProfile) {
   ImportWorld world;
-  const auto report = world.contacts(
-      "shop", "1,Anna,Ivanova,anna@example.com,+79260000001,1990-05-17,\n");
+  const auto report =
+      world.contacts("shop", "1,Anna,Ivanova,anna@example.com,+79260000001,1990-05-17,\n");
   EXPECT_EQ(report.stored, 1U);
   EXPECT_TRUE(report.finished);
   EXPECT_EQ(world.count("SELECT count(*) FROM record_version"), 1);
@@ -57,12 +57,12 @@ TEST(ImportTest, AChangedRowIsANewVersionAndForgetsItsOldIdentifiers) {
 TEST(ImportTest, OfTwoRowsOfOneIdInAFileTheLaterCounts) {
   ImportWorld world;
   const auto report =
-      world.contacts("shop", "1,Anna,,a@example.com,,,\n1,Anna,,b@example.com,,,\n");
+      world.contacts("shop", "1,Anna,,mail.a@example.com,,,\n1,Anna,,mail.b@example.com,,,\n");
   EXPECT_EQ(report.stored, 2U);
   EXPECT_EQ(world.count("SELECT version FROM record"), 2);
   Tx tx(world.data, world.tenant);
   EXPECT_EQ(tx.query("SELECT 1 FROM identifier WHERE tag = $1",
-                     {world.tags().tag(kEmailIndex, "b@example.com")})
+                     {world.tags().tag(kEmailIndex, "mail.b@example.com")})
                 .size(),
             1);
 }
@@ -91,8 +91,9 @@ TEST(ImportTest, EveryVariantOfTheAmocrmExportGivesTheSameRecords) {
 
 TEST(ImportTest, ARowThatCannotBeStoredIsRejectedWithItsPlaceAndSealed) {
   ImportWorld world;
-  const auto report = world.contacts(
-      "shop", "1,Anna,,anna@example.com,,,\n,Nobody,,x@example.com,,,\n3,Eve,,e@example.com,,,\n");
+  const auto report = world.contacts("shop",
+                                     "1,Anna,,anna@example.com,,,\n,Nobody,,mail.x@example.com,,,"
+                                     "\n3,Eve,,mail.e@example.com,,,\n");
   EXPECT_EQ(report.stored, 2U);
   EXPECT_EQ(report.rejected, 1U);
   const auto notes = rejected(world, report.import);
@@ -102,14 +103,14 @@ TEST(ImportTest, ARowThatCannotBeStoredIsRejectedWithItsPlaceAndSealed) {
   EXPECT_EQ(notes[0].field, "external_id");
   Tx tx(world.data, world.tenant);
   EXPECT_EQ(tx.query("SELECT 1 FROM unit_tag WHERE unit_id = $1 AND tag = $2",
-                     {notes[0].id, world.tags().tag(kEmailIndex, "x@example.com")})
+                     {notes[0].id, world.tags().tag(kEmailIndex, "mail.x@example.com")})
                 .size(),
             1);
 }
 
 TEST(ImportTest, ARejectedRowEndsAfterThirtyDays) {
   ImportWorld world;
-  const auto report = world.contacts("shop", ",Nobody,,x@example.com,,,\n");
+  const auto report = world.contacts("shop", ",Nobody,,mail.x@example.com,,,\n");
   {
     Tx tx(world.data, world.tenant);
     EXPECT_TRUE(expired_rejects(tx, 10).empty());
@@ -173,12 +174,12 @@ TEST(ImportTest, ConsentClaimsAreStoredOnceAndAddToTheRecord) {
 
 TEST(ImportTest, AClaimForAnUnregisteredPurposeIsRejected) {
   ImportWorld world;
-  const auto report = world.import(
-      "shop", "contacts",
-      "external_id,purpose,channel,action,effective_at,notice,method\n"
-      "1,fortune_telling,email,give,2025-10-01T10:00:00Z,,web_form\n"
-      "2,direct_marketing,email,give,2031-10-01T10:00:00Z,,web_form\n"
-      "3,direct_marketing,email,give,2025-10-01T10:00:00Z,no-such-notice,web_form\n");
+  const auto report =
+      world.import("shop", "contacts",
+                   "external_id,purpose,channel,action,effective_at,notice,method\n"
+                   "1,fortune_telling,email,give,2025-10-01T10:00:00Z,,web_form\n"
+                   "2,direct_marketing,email,give,2031-10-01T10:00:00Z,,web_form\n"
+                   "3,direct_marketing,email,give,2025-10-01T10:00:00Z,no-such-notice,web_form\n");
   EXPECT_EQ(report.rejected, 3U);
   const auto notes = rejected(world, report.import);
   ASSERT_EQ(notes.size(), 3U);

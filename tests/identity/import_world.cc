@@ -48,7 +48,9 @@ ImportServices ImportWorld::services() {
   return {data, keys, journal, random, fields, places, blocked, names, *permits};
 }
 
-RecordFields ImportWorld::record_fields() { return ContactFields(shipped_fields()).linking; }
+RecordFields ImportWorld::record_fields() {
+  return ContactFields(shipped_fields()).linking;
+}
 
 TagMaker ImportWorld::tags() {
   return {must(keys.tenant_key(tenant, TenantKey::kIndexRoot)),
@@ -61,8 +63,7 @@ std::filesystem::path ImportWorld::file(std::string_view content) {
   return path;
 }
 
-Result<ImportReport> ImportWorld::try_import(const std::string& source,
-                                             const std::string& mapping,
+Result<ImportReport> ImportWorld::try_import(const std::string& source, const std::string& mapping,
                                              const std::filesystem::path& path,
                                              const std::string& customers_of) {
   clock.advance_us(kSecondUs);
@@ -73,8 +74,8 @@ Result<ImportReport> ImportWorld::try_import(const std::string& source,
     if (++groups >= stop_after) stop = true;
   };
   return Importer(services())
-      .run(tenant, act, {source, find_mapping(mappings, mapping), path, customers_of},
-           on_progress, stop);
+      .run(tenant, act, {source, find_mapping(mappings, mapping), path, customers_of}, on_progress,
+           stop);
 }
 
 ImportReport ImportWorld::import(const std::string& source, const std::string& mapping,

@@ -45,16 +45,16 @@ TEST(LinkingTest, AFamilyThatSharesAnAddressIsNotMerged) {
 
 TEST(LinkingTest, DifferentBirthDatesAreTwoPeople) {
   ImportWorld world;
-  world.contacts("shop",
-                 "1,Anna,,a@example.com,,1990-05-17,\n2,Anna,,a@example.com,,1991-05-17,\n");
+  world.contacts(
+      "shop", "1,Anna,,mail.a@example.com,,1990-05-17,\n2,Anna,,mail.a@example.com,,1991-05-17,\n");
   EXPECT_EQ(world.people().size(), 2U);
 }
 
 TEST(LinkingTest, NamesakesWithoutASharedValueStayApart) {
   ImportWorld world;
   world.contacts("shop",
-                 "1,Anna,Ivanova,a@example.com,,1990-05-17,\n"
-                 "2,Anna,Ivanova,b@example.com,,1990-05-17,\n");
+                 "1,Anna,Ivanova,mail.a@example.com,,1990-05-17,\n"
+                 "2,Anna,Ivanova,mail.b@example.com,,1990-05-17,\n");
   EXPECT_EQ(world.people().size(), 2U);
 }
 
@@ -67,8 +67,8 @@ TEST(LinkingTest, AnExternalIdLinksOnlyWithinItsSource) {
 
 TEST(LinkingTest, ABlockedValueLinksNobody) {
   ImportWorld world;
-  world.contacts("shop",
-                 "1,,,noemail@example.com,+79999999999,,\n2,,,noemail@example.com,+79999999999,,\n");
+  world.contacts(
+      "shop", "1,,,noemail@example.com,+79999999999,,\n2,,,noemail@example.com,+79999999999,,\n");
   EXPECT_EQ(world.people().size(), 2U);
 }
 
@@ -88,7 +88,7 @@ TEST(LinkingTest, AValueThatTooManyHoldLinksNobodyAndUndoesWhatItLinked) {
 
 TEST(LinkingTest, AMergeKeepsTheOlderProfileAndTheOldIdLeadsToIt) {
   ImportWorld world;
-  world.contacts("crm", "1,Anna,,a@example.com,,,\n");
+  world.contacts("crm", "1,Anna,,mail.a@example.com,,,\n");
   world.contacts("shop", "2,Anna,,,+79260000001,,\n");
   const auto profile_of = [&](const char* source, const char* id) {
     Tx tx(world.data, world.tenant);
@@ -96,7 +96,7 @@ TEST(LinkingTest, AMergeKeepsTheOlderProfileAndTheOldIdLeadsToIt) {
   };
   const ProfileId older = profile_of("crm", "1");
   const ProfileId younger = profile_of("shop", "2");
-  world.contacts("crm", "3,Anna,,a@example.com,+79260000001,,\n");
+  world.contacts("crm", "3,Anna,,mail.a@example.com,+79260000001,,\n");
   EXPECT_EQ(profile_of("shop", "2"), older);
   Tx tx(world.data, world.tenant);
   auto heir = living_profile(tx, younger);
@@ -107,18 +107,18 @@ TEST(LinkingTest, AMergeKeepsTheOlderProfileAndTheOldIdLeadsToIt) {
 
 TEST(LinkingTest, ARowThatChangesItsNameLeavesWhoItContradicts) {
   ImportWorld world;
-  world.contacts("crm", "1,Anna,,a@example.com,,,\n");
-  world.contacts("shop", "2,Anna,,a@example.com,,,\n");
+  world.contacts("crm", "1,Anna,,mail.a@example.com,,,\n");
+  world.contacts("shop", "2,Anna,,mail.a@example.com,,,\n");
   EXPECT_EQ(world.people().size(), 1U);
-  world.contacts("shop", "2,Boris,,a@example.com,,,\n");
+  world.contacts("shop", "2,Boris,,mail.a@example.com,,,\n");
   EXPECT_EQ(world.people().size(), 2U);
 }
 
 TEST(LinkingTest, ABridgeJoinsItsStrongerSideAndNeverTwoWhoContradict) {
   ImportWorld world;
   world.contacts("shop",
-                 "1,Anna,,a@example.com,,,\n2,Boris,,,+79260000001,,\n"
-                 "3,,,a@example.com,+79260000001,,\n");
+                 "1,Anna,,mail.a@example.com,,,\n2,Boris,,,+79260000001,,\n"
+                 "3,,,mail.a@example.com,+79260000001,,\n");
   const auto people = world.people();
   EXPECT_EQ(people.size(), 2U);
   for (const Person& person : people) {
@@ -128,18 +128,18 @@ TEST(LinkingTest, ABridgeJoinsItsStrongerSideAndNeverTwoWhoContradict) {
 
 // Rows whose partition is not obvious: bridges, families, spelling, birth dates.
 std::vector<std::string> tangled_rows() {
-  return {"01,Anna,,a@example.com,,,",
-          "02,Анна,,a@example.com,+79260000001,,",
+  return {"01,Anna,,mail.a@example.com,,,",
+          "02,Анна,,mail.a@example.com,+79260000001,,",
           "03,Boris,,,+79260000001,,",
-          "04,,,b@example.com,+79260000001,,",
-          "05,Boris,,b@example.com,,1980-02-03,",
-          "06,Boris,,b@example.com,,1981-02-03,",
-          "07,,,b@example.com,+79260000003,,",
-          "08,Clara,,c@example.com,+79260000003,,",
-          "09,,,c@example.com,,1980-02-03,",
-          "10,A.,,a@example.com,,,",
-          "11,Dora,,d@example.com,,,",
-          "12,Dora,,D@Example.com,+79260000005,,"};
+          "04,,,mail.b@example.com,+79260000001,,",
+          "05,Boris,,mail.b@example.com,,1980-02-03,",
+          "06,Boris,,mail.b@example.com,,1981-02-03,",
+          "07,,,mail.b@example.com,+79260000003,,",
+          "08,Clara,,mail.c@example.com,+79260000003,,",
+          "09,,,mail.c@example.com,,1980-02-03,",
+          "10,A.,,mail.a@example.com,,,",
+          "11,Dora,,mail.d@example.com,,,",
+          "12,Dora,,Mail.D@Example.com,+79260000005,,"};
 }
 
 TEST(LinkingTest, TheOrderInWhichRowsArriveDoesNotMatter) {
@@ -166,13 +166,13 @@ TEST(LinkingTest, TheOrderInWhichRowsArriveDoesNotMatter) {
 
 TEST(UnmergeTest, TheRecordLeavesItsProfileForGood) {
   ImportWorld world;
-  world.contacts("crm", "1,Anna,,a@example.com,,,\n2,Anna,,a@example.com,,,\n");
+  world.contacts("crm", "1,Anna,,mail.a@example.com,,,\n2,Anna,,mail.a@example.com,,,\n");
   ASSERT_EQ(world.people().size(), 1U);
   ASSERT_TRUE(take_out(world, world.record("crm", "2")).ok());
   EXPECT_EQ(world.people().size(), 2U);
-  world.contacts("crm", "2,Anna,Ivanova,a@example.com,,,\n");
+  world.contacts("crm", "2,Anna,Ivanova,mail.a@example.com,,,\n");
   EXPECT_EQ(world.people().size(), 2U);
-  world.contacts("shop", "3,Anna,,a@example.com,,,\n");
+  world.contacts("shop", "3,Anna,,mail.a@example.com,,,\n");
   for (const Person& person : world.people()) {
     EXPECT_FALSE(person.contains("crm:1") && person.contains("crm:2"));
   }
@@ -180,8 +180,8 @@ TEST(UnmergeTest, TheRecordLeavesItsProfileForGood) {
 
 TEST(UnmergeTest, UndoingAMergeGivesBackThePartitionTheIdsAndThePermits) {
   ImportWorld world;
-  world.contacts("crm", "1,Anna,,a@example.com,,,1\n");
-  world.contacts("shop", "2,Anna,,b@example.com,,,\n");
+  world.contacts("crm", "1,Anna,,mail.a@example.com,,,1\n");
+  world.contacts("shop", "2,Anna,,mail.b@example.com,,,\n");
   const auto state = [&] {
     Tx tx(world.data, world.tenant);
     std::vector<std::string> lines;
@@ -193,15 +193,15 @@ TEST(UnmergeTest, UndoingAMergeGivesBackThePartitionTheIdsAndThePermits) {
     return lines;
   };
   const auto before = state();
-  world.contacts("shop", "2,Anna,,a@example.com,,,\n");
+  world.contacts("shop", "2,Anna,,mail.a@example.com,,,\n");
   EXPECT_EQ(world.people().size(), 1U);
-  world.contacts("shop", "2,Anna,,b@example.com,,,\n");
+  world.contacts("shop", "2,Anna,,mail.b@example.com,,,\n");
   EXPECT_EQ(state(), before);
 }
 
 TEST(UnmergeTest, OneLeafAndTheChangeFeedTellOfIt) {
   ImportWorld world;
-  world.contacts("crm", "1,Anna,,a@example.com,,,\n2,Anna,,a@example.com,,,\n");
+  world.contacts("crm", "1,Anna,,mail.a@example.com,,,\n2,Anna,,mail.a@example.com,,,\n");
   const auto feed = world.count("SELECT count(*) FROM change_feed WHERE kind = 2");
   ASSERT_TRUE(take_out(world, world.record("crm", "2")).ok());
   EXPECT_GT(world.count("SELECT count(*) FROM change_feed WHERE kind = 2"), feed);
@@ -210,7 +210,7 @@ TEST(UnmergeTest, OneLeafAndTheChangeFeedTellOfIt) {
 
 TEST(UnmergeTest, ARecordThatIsAloneOrUnknownIsRefused) {
   ImportWorld world;
-  world.contacts("crm", "1,Anna,,a@example.com,,,\n");
+  world.contacts("crm", "1,Anna,,mail.a@example.com,,,\n");
   auto alone = take_out(world, world.record("crm", "1"));
   ASSERT_FALSE(alone.ok());
   EXPECT_EQ(alone.error().code, ErrorCode::kConflict);
@@ -221,8 +221,9 @@ TEST(UnmergeTest, ARecordThatIsAloneOrUnknownIsRefused) {
 
 TEST(ExplainTest, ALinkIsExplainedByTheKindsOfTheValuesNeverTheValues) {
   ImportWorld world;
-  world.contacts("crm",
-                 "1,Anna,,a@example.com,+79260000001,,\n2,Anna,,a@example.com,+79260000001,,\n");
+  world.contacts(
+      "crm",
+      "1,Anna,,mail.a@example.com,+79260000001,,\n2,Anna,,mail.a@example.com,+79260000001,,\n");
   Tx tx(world.data, world.tenant);
   const auto evidence = explain(tx, world.record("crm", "2"), world.record("crm", "1"));
   ASSERT_EQ(evidence.size(), 2U);
@@ -234,12 +235,12 @@ TEST(ExplainTest, ALinkIsExplainedByTheKindsOfTheValuesNeverTheValues) {
 TEST(SearchTest, ARecordIsFoundByItsValueAndNeverByAnothers) {
   ImportWorld world;
   ImportWorld other;
-  world.contacts("crm", "1,Anna,,a@example.com,,,\n");
+  world.contacts("crm", "1,Anna,,mail.a@example.com,,,\n");
   Tx tx(world.data, world.tenant);
-  EXPECT_EQ(records_with(tx, world.tags(), kEmailIndex, "a@example.com").size(), 1U);
+  EXPECT_EQ(records_with(tx, world.tags(), kEmailIndex, "mail.a@example.com").size(), 1U);
   EXPECT_EQ(records_with(tx, world.tags(), kExternalIdIndex, "1").size(), 1U);
-  EXPECT_TRUE(records_with(tx, world.tags(), kEmailIndex, "b@example.com").empty());
-  EXPECT_TRUE(records_with(tx, other.tags(), kEmailIndex, "a@example.com").empty());
+  EXPECT_TRUE(records_with(tx, world.tags(), kEmailIndex, "mail.b@example.com").empty());
+  EXPECT_TRUE(records_with(tx, other.tags(), kEmailIndex, "mail.a@example.com").empty());
 }
 
 TEST(ConcurrencyTest, TwoImportersAtOnceGiveWhatOneAfterTheOtherGives) {
@@ -257,9 +258,10 @@ TEST(ConcurrencyTest, TwoImportersAtOnceGiveWhatOneAfterTheOtherGives) {
     std::ofstream(path) << text;
     std::atomic<bool> stop{false};
     auto report = Importer(world.services())
-                      .run(world.tenant, world.act,
-                           {source, find_mapping(world.mappings, "contacts"), path, ""},
-                           [&](const ImportProgress&) { world.clock.advance_us(1000); }, stop);
+                      .run(
+                          world.tenant, world.act,
+                          {source, find_mapping(world.mappings, "contacts"), path, ""},
+                          [&](const ImportProgress&) { world.clock.advance_us(1000); }, stop);
     EXPECT_TRUE(report.ok() && report->finished);
   };
   ImportWorld one;

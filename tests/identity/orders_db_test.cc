@@ -1,1 +1,95 @@
 #include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/identity/import_world.h"
+
+namespace assent {
+namespace {
+
+const std::filesystem::path kCdnow =
+    std::filesystem::path(ASSENT_SOURCE_DIR) / "../shared/data/retention/cdnow/CDNOW_master.txt";
+
+constexpr auto kTwoEqual =
+    "c1,,2026-01-02T10:00:00Z,12.50,EUR\nc1,,2026-01-02T10:00:00Z,12.50,EUR\n";
+
+TEST(OrdersTest, ACustomerNobodyKnowsBecomesABareRecord) {
+  ImportWorld world;
+  const auto report =
+      world.import("till", "orders", kOrderCaptions + "c1,o1,2026-01-02T10:00:00Z,12.50,EUR\n");
+  EXPECT_EQ(report.stored, 1U);
+  EXPECT_EQ(world.people(), (std::set<Person>{{"till:c1"}}));
+  EXPECT_EQ(world.count("SELECT amount_minor FROM purchase"), 1250);
+}
+
+TEST(OrdersTest, EqualRowsWithoutAnIdAreRealPurchases) {
+  ImportWorld world;
+  EXPECT_EQ(world.import("till", "orders", kOrderCaptions + kTwoEqual).stored, 2U);
+  EXPECT_EQ(world.import("till", "orders", kOrderCaptions + kTwoEqual).unchanged, 2U);
+  EXPECT_EQ(world.count("SELECT count(*) FROM purchase"), 2);
+}
+
+TEST(OrdersTest, AGrownFileAddsOnlyWhatIsNew) {
+  ImportWorld world;
+  world.import("till", "orders", kOrderCaptions + kTwoEqual);
+  const auto grown = world.import("till", "orders",
+                                  kOrderCaptions + kTwoEqual +
+                                      "c1,,2026-01-02T10:00:00Z,12.50,EUR\n"
+                                      "c2,,2026-01-03T10:00:00Z,1.00,EUR\n");
+  EXPECT_EQ(grown.stored, 2U);
+  EXPECT_EQ(grown.unchanged, 2U);
+}
+
+TEST(OrdersTest, AnOrderWithAnIdIsStoredOnceWhateverFileItComesIn) {
+  ImportWorld world;
+  const std::string row = "c1,o1,2026-01-02T10:00:00Z,12.50,EUR\n";
+  world.import("till", "orders", kOrderCaptions + row);
+  const auto again = world.import("till", "orders", kOrderCaptions + row + row);
+  EXPECT_EQ(again.unchanged, 2U);
+  EXPECT_EQ(world.count("SELECT count(*) FROM purchase"), 1);
+}
+
+TEST(OrdersTest, OrdersMayNameTheCustomersOfAnotherSource) {
+  ImportWorld world;
+  world.contacts("shop", "c1,Anna,,anna@example.com,,,\n");
+  world.import("shop_orders", "orders", kOrderCaptions + "c1,o1,2026-01-02T10:00:00Z,2,EUR\n",
+               "shop");
+  EXPECT_EQ(world.people(), (std::set<Person>{{"shop:c1"}}));
+  auto unknown =
+      world.try_import("shop_orders", "orders", world.file(kOrderCaptions), "no_such_source");
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_EQ(unknown.error().code, ErrorCode::kNotFound);
+}
+
+TEST(OrdersTest, ABareRecordIsFilledByItsContactLater) {
+  ImportWorld world;
+  world.contacts("shop", "c0,Anna,,anna@example.com,,,\n");
+  world.import("orders", "orders", kOrderCaptions + "c1,o1,2026-01-02T10:00:00Z,2,EUR\n", "shop");
+  world.contacts("shop", "c1,Anna,,anna@example.com,,,\n");
+  EXPECT_EQ(world.people(), (std::set<Person>{{"shop:c0", "shop:c1"}}));
+  EXPECT_EQ(world.count("SELECT count(*) FROM record"), 2);
+}
+
+TEST(OrdersTest, CdnowIsExactAndTheSameFileRenamedChangesNothing) {
+  if (!std::filesystem::exists(kCdnow)) {
+    GTEST_SKIP() << "the CDNOW data set does not lie beside the clone";
+  }
+  ImportWorld world;
+  auto report = world.try_import("cdnow", "cdnow_orders", kCdnow);
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->stored, 69'659U);
+  EXPECT_EQ(report->rejected, 0U);
+  EXPECT_EQ(world.count("SELECT count(*) FROM record"), 23'570);
+  EXPECT_EQ(world.count("SELECT count(*) FROM purchase"), 69'659);
+  EXPECT_EQ(world.count("SELECT sum(amount_minor)::bigint FROM purchase"), 250'031'563);
+  const auto before = world.summary();
+  const auto renamed = world.directory.path() / "renamed.txt";
+  std::filesystem::copy_file(kCdnow, renamed);
+  auto again = world.try_import("cdnow", "cdnow_orders", renamed);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->unchanged, 69'659U);
+  EXPECT_EQ(world.summary(), before);
+}
+
+}  // namespace
+}  // namespace assent

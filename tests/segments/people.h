@@ -10,6 +10,8 @@
 #include "consent/policy.h"
 #include "consent/purpose.h"
 #include "consent/suppression.h"
+#include "core/field_set.h"
+#include "core/tag.h"
 #include "identity/fields.h"
 #include "identity/name.h"
 #include "identity/resolver.h"

@@ -1,0 +1,201 @@
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+
+#include "api/command.h"
+
+namespace assent {
+namespace {
+
+struct ReleaseOptions {
+  ReleaseOrder order;
+  std::string as_of;
+  std::string format = "csv";
+  std::filesystem::path output;
+};
+
+struct RecipientOptions {
+  RegisteredRecipient recipient;
+  std::string role;
+  std::string country;
+  std::string notice = "none";
+};
+
+Act terminal_act(Services& services, const Caller& caller, PurposeCode purpose) {
+  return act_of(caller, purpose, {Uuid::v7(services.clock, services.random)});
+}
+
+void print_reasons(const ShownReasons& reasons) {
+  for (const auto& [reason, people] : reasons)
+    std::cout << "    " << people << "  " << reason << '\n';
+}
+
+void print_funnel(const Funnel& exact, Viewer viewer) {
+  const ShownFunnel funnel = shown_funnel(exact, viewer);
+  std::cout << "  matched " << funnel.matched << ", permitted " << funnel.permitted;
+  if (funnel.delivered) std::cout << ", delivered " << *funnel.delivered;
+  std::cout << '\n';
+  print_reasons(funnel.denied);
+  print_reasons(funnel.dropped);
+}
+
+int deliver(Services& services, const Act& act, TenantId tenant, const OpenedRelease& opened,
+            const ReleaseOptions& options) {
+  const FileFormat format = options.format == "csv" ? FileFormat::kCsv : FileFormat::kNdjson;
+  auto body = services.release_room.deliveries.start(tenant, act, opened.id, opened.link, format);
+  if (!body.ok()) return say(body.error());
+  // Whoever may read the file may read its people.
+  ::umask(S_IRWXG | S_IRWXO);
+  std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
+  for (;;) {
+    auto piece = (*body)();
+    if (!piece.ok()) return say(piece.error());
+    if (!*piece) break;
+    file << **piece;
+    if (!file) return say("the output file could not be written: the release is aborted");
+  }
+  file.close();
+  return file ? kDone : say("the output file could not be written");
+}
+
+int run_create(const CommandLine& line, const ReleaseOptions& options) {
+  return with_caller(line, "release.create", [&](Services& services, const Caller& caller) {
+    ReleaseOrder order = options.order;
+    order.as_of = utc_date(services.clock.now());
+    if (!options.as_of.empty()) {
+      const auto day = parse_date(options.as_of);
+      if (!day) return say("--as-of is a day such as 2026-11-21");
+      order.as_of = *day;
+    }
+    const Act act = terminal_act(services, caller, PurposeCode::kDirectMarketing);
+    auto opened = in_tx(services.data, caller.tenant, [&](Tx& tx) {
+      return services.release_room.releases.open(tx, act, order);
+    });
+    if (!opened.ok()) return say(opened.error());
+    if (!options.output.empty()) {
+      const int delivered = deliver(services, act, caller.tenant, *opened, options);
+      if (delivered != kDone) return delivered;
+    }
+    auto release = in_tx(services.data, caller.tenant, [&](Tx& tx) {
+      return services.release_room.releases.find(tx, opened->id);
+    });
+    if (!release.ok()) return say(release.error());
+    std::cout << "release " << opened->id.text() << " of " << order.segment << " as of "
+              << to_iso(order.as_of) << " by " << order.channel << " to " << order.recipient
+              << '\n';
+    print_funnel(release->funnel, viewer_of(caller.role));
+    return kDone;
+  });
+}
+
+int run_show(const CommandLine& line, const std::string& id) {
+  return with_caller(line, "release.read", [&](Services& services, const Caller& caller) {
+    const auto release_id = ReleaseId::parse(id);
+    if (!release_id) return say("a release is named by its id");
+    auto release = in_tx(services.data, caller.tenant, [&](Tx& tx) {
+      return services.release_room.releases.find(tx, *release_id);
+    });
+    if (!release.ok()) return say(release.error());
+    print_funnel(release->funnel, viewer_of(caller.role));
+    if (viewer_of(caller.role) == Viewer::kExact) std::cout << release->opening;
+    if (release->closing) std::cout << *release->closing;
+    return kDone;
+  });
+}
+
+int run_add_recipient(const CommandLine& line, RecipientOptions options) {
+  return with_caller(line, "recipient.register", [&](Services& services, const Caller& caller) {
+    options.recipient.role = parse_recipient_role(options.role);
+    const auto country = Country::parse(options.country);
+    const auto notice = parse_transfer_notice(options.notice);
+    if (!country || !notice || options.recipient.role == RecipientRole::kUnknown) {
+      return say("see assent recipient add --help for the words");
+    }
+    options.recipient.country = *country;
+    options.recipient.notice = *notice;
+    auto id = in_tx(services.data, caller.tenant, [&](Tx& tx) {
+      return services.release_room.recipients.register_one(
+          tx, terminal_act(services, caller, PurposeCode::kOperations), options.recipient);
+    });
+    if (!id.ok()) return say(id.error());
+    std::cout << "registered " << options.recipient.name << '\n';
+    return kDone;
+  });
+}
+
+int run_list_recipients(const CommandLine& line) {
+  return with_caller(line, "recipient.list", [](Services& services, const Caller& caller) {
+    Tx tx(services.data, caller.tenant);
+    for (const RegisteredRecipient& recipient : Recipients::list(tx)) {
+      std::cout << recipient.name << "  " << role_word(recipient.role) << "  "
+                << recipient.country.text() << '\n';
+    }
+    return kDone;
+  });
+}
+
+}  // namespace
+
+void add_release_command(CLI::App& app, CommandLine& line) {
+  CLI::App* release =
+      app.add_subcommand("release", "Hand a segment over, where each member permitted it");
+  release->require_subcommand(1);
+  auto options = std::make_shared<ReleaseOptions>();
+  CLI::App* create =
+      release->add_subcommand("create", "Open a release and, with --output, take it");
+  create
+      ->add_option("--segment", options->order.segment, "Of policies/segments.yaml: sleeping, ...")
+      ->required();
+  create->add_option("--purpose", options->order.purpose, "Such as direct_marketing")->required();
+  create->add_option("--channel", options->order.channel, "email, sms or phone_live")->required();
+  create->add_option("--recipient", options->order.recipient, "As registered")->required();
+  create
+      ->add_option("--fields", options->order.fields,
+                   "contact,first_name,...; one that is not "
+                   "allowed refuses the whole release")
+      ->required()
+      ->delimiter(',');
+  create->add_option("--as-of", options->as_of, "Day of the segment [today]");
+  create->add_option("--format", options->format, "csv or ndjson")
+      ->check(CLI::IsMember({"csv", "ndjson"}))
+      ->capture_default_str();
+  create->add_option("--output", options->output,
+                     "File for the people; without it only the funnel");
+  create->callback([options, &line] { line.exit_code = run_create(line, *options); });
+  auto id = std::make_shared<std::string>();
+  CLI::App* show = release->add_subcommand("show", "Funnel and signed manifests of a release");
+  show->add_option("id", *id, "Its id")->required();
+  show->callback([id, &line] { line.exit_code = run_show(line, *id); });
+}
+
+void add_recipient_command(CLI::App& app, CommandLine& line) {
+  CLI::App* recipient = app.add_subcommand("recipient", "Who may receive, under which contract");
+  recipient->require_subcommand(1);
+  auto options = std::make_shared<RecipientOptions>();
+  CLI::App* add =
+      recipient->add_subcommand("add", "Register a recipient (entries are never edited)");
+  RegisteredRecipient& to = options->recipient;
+  add->add_option("--name", to.name, "A lower-case word")->required();
+  add->add_option("--role", options->role, "internal, processor, third_party or ad_platform")
+      ->required();
+  add->add_option("--country", options->country, "Such as DE")->required();
+  add->add_option("--contracts", to.contracts, "Kinds in force, as policies name them")
+      ->delimiter(',');
+  add->add_option("--fields", to.fields, "What the contract lets it have")
+      ->delimiter(',')
+      ->required();
+  add->add_option("--duties", to.duties,
+                  "What its messages carry: sender_identified,unsubscribe,postal_address,honest")
+      ->delimiter(',');
+  add->add_option("--transfer-tool", to.transfer_tool, "Such as scc, for another country");
+  add->add_option("--notice", options->notice, "none, notified, cleared or banned")
+      ->capture_default_str();
+  add->callback([options, &line] { line.exit_code = run_add_recipient(line, *options); });
+  recipient->add_subcommand("list", "List them")->callback([&line] {
+    line.exit_code = run_list_recipients(line);
+  });
+}
+
+}  // namespace assent

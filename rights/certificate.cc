@@ -1,0 +1,154 @@
+#include "certificate.h"
+
+#include <nlohmann/json.hpp>
+
+namespace assent {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kSchema = "assent-erasure-certificate/1";
+
+Timestamp days_after(Timestamp at, int days) {
+  return {at.us + days * kDayUs};
+}
+
+Json numbers(const std::vector<RecordId>& records) {
+  Json list = Json::array();
+  for (const RecordId& record : records) list.push_back({{"number", record.text()}});
+  return list;
+}
+
+Json keys_json(const std::vector<DestroyedKeys>& keys) {
+  Json list = Json::array();
+  for (const DestroyedKeys& one : keys) {
+    Json commitments = Json::array();
+    for (const Hash32& commitment : one.commitments) commitments.push_back(to_hex(commitment));
+    list.push_back({{"unit", one.unit.text()}, {"commitments", std::move(commitments)}});
+  }
+  return list;
+}
+
+Json kept_json(const ErasureAct& act, const RetentionPolicy& retention) {
+  Json list = Json::array();
+  const auto keep = [&](std::string_view what) {
+    const RetentionTerm* term = retention.find(what);
+    Json until = nullptr;
+    if (term->days && term->end != RetentionEnd::kKeep) {
+      until = to_rfc3339(days_after(act.destroyed_at, *term->days));
+    }
+    list.push_back({{"what", what}, {"why", term->why}, {"until", std::move(until)}});
+  };
+  if (act.evidence_kept > 0) keep("consent_evidence");
+  if (act.rows.statements > 0) keep("consent_event");
+  keep("suppression");
+  keep("erasure_marker");
+  keep("certificate");
+  list.push_back({{"what", "tags_in_backups"},
+                  {"why",
+                   "a backup of the data holds keyed hashes of contact points; they are "
+                   "unreadable and die with the index key of their time"},
+                  {"until", nullptr}});
+  return list;
+}
+
+Json stages_json(const ErasureAct& act) {
+  return Json::array({{{"stage", 1},
+                       {"promise", "unreadable through the platform"},
+                       {"at", to_rfc3339(act.destroyed_at)}},
+                      {{"stage", 2},
+                       {"promise", "unreadable even with every backup and every key we hold"},
+                       {"at_latest", to_rfc3339(days_after(act.destroyed_at, kBurnDays))}}});
+}
+
+Json recipients_json(const ErasureAct& act) {
+  Json list = Json::array();
+  for (const ToldRecipient& one : act.recipients) {
+    list.push_back({{"recipient", one.name},
+                    {"release", one.release.text()},
+                    {"delivered_at", to_rfc3339(one.delivered_at)}});
+  }
+  return list;
+}
+
+// The fields а to к of the act (order 179, point 3).
+void add_act(Json& body, const ErasureAct& act) {
+  body["operator"] = {
+      {"name", act.operator_name}, {"country", act.operator_country}, {"address", nullptr}};
+  body["processors"] = Json::array();
+  body["subjects"] = numbers(act.records);
+  body["executors"] = Json::array(
+      {{{"fio", nullptr}, {"position", "automatic: the erasure worker"}, {"signature", nullptr}}});
+  body["categories"] = act.categories;
+  body["paper_carriers"] = Json::array();
+  body["ispdn"] = Json::array({"Assent " + act.log_origin});
+  body["method"] = "destruction of the encryption keys, then deletion of the rows";
+  body["reason"] = "demand of the person";
+  body["destroyed_at"] = to_rfc3339(act.destroyed_at);
+  body["to_complete"] =
+      Json::array({"operator.address", "processors", "executors.fio", "executors.signature"});
+}
+
+// The fields а to д of the export from the journal (point 5).
+Json export_json(const Json& body) {
+  return {{"subject", body["subjects"]},
+          {"categories", body["categories"]},
+          {"ispdn", body["ispdn"]},
+          {"reason", body["reason"]},
+          {"destroyed_at", body["destroyed_at"]}};
+}
+
+Result<Json> parse(const Plaintext& draft) {
+  Json body = Json::parse(draft.reveal(), nullptr, false);
+  if (body.is_discarded() || !body.is_object() || body.value("schema", "") != kSchema) {
+    return Error{ErrorCode::kCorrupt, "the certificate's draft cannot be read"};
+  }
+  return body;
+}
+
+}  // namespace
+
+Plaintext draft_certificate(const ErasureAct& act, const RetentionPolicy& retention) {
+  Json body;
+  body["schema"] = kSchema;
+  body["request"] = act.request.text();
+  body["received_at"] = to_rfc3339(act.received_at);
+  add_act(body, act);
+  body["journal_export"] = export_json(body);
+  body["stages"] = stages_json(act);
+  body["rows_deleted"] = {{"record_versions", act.rows.versions},
+                          {"identifiers", act.rows.identifiers},
+                          {"purchases", act.rows.purchases},
+                          {"rejected_rows", act.rows.rejected}};
+  body["keys_destroyed"] = keys_json(act.keys);
+  body["kept"] = kept_json(act, retention);
+  body["recipients"] = recipients_json(act);
+  body["salt"] = to_hex(act.salt);
+  body["log"] = {{"origin", act.log_origin}, {"event", act.key_destroyed.text()}};
+  return Plaintext(body.dump());
+}
+
+Result<CertificateDraft> read_draft(const Plaintext& draft) {
+  const auto body = parse(draft);
+  if (!body.ok()) return body.error();
+  const auto salt = from_hex(body->value("salt", ""));
+  const auto event = EventId::parse(body->value("/log/event"_json_pointer, ""));
+  if (!salt || salt->size() != sizeof(Hash32) || !event) {
+    return Error{ErrorCode::kCorrupt, "the certificate's draft cannot be read"};
+  }
+  CertificateDraft read{*event, {}};
+  std::copy(salt->begin(), salt->end(), read.salt.begin());
+  return read;
+}
+
+Result<Plaintext> finish_certificate(const Plaintext& draft, ByteView leaf,
+                                     const std::string& tlog_proof, Timestamp issued_at) {
+  auto body = parse(draft);
+  if (!body.ok()) return body.error();
+  (*body)["issued_at"] = to_rfc3339(issued_at);
+  (*body)["log"]["leaf"] = to_base64(leaf);
+  (*body)["log"]["proof"] = tlog_proof;
+  return Plaintext(body->dump());
+}
+
+}  // namespace assent

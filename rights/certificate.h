@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/plaintext.h"
+#include "rights/retention.h"
+#include "shredder.h"
+
+namespace assent {
+
+// Somebody outside who had got the person's data by a release (GDPR art. 19).
+struct ToldRecipient {
+  std::string name;  // Of the registry: ours.
+  Uuid release;
+  Timestamp delivered_at;
+};
+
+// What the rows of the person were, counted before they went.
+struct ErasedRows {
+  std::int64_t versions = 0;
+  std::int64_t identifiers = 0;
+  std::int64_t purchases = 0;
+  std::int64_t rejected = 0;
+  std::int64_t statements = 0;
+};
+
+// All that a certificate says, before the log's proof is added. Names the person by random numbers
+// only; the request file alone leads from them to a name.
+struct ErasureAct {
+  RequestId request;
+  std::string operator_name;
+  std::string operator_country;
+  std::string log_origin;  // Names the system.
+  Timestamp received_at;
+  Timestamp destroyed_at;
+  std::vector<RecordId> records;
+  std::vector<std::string> categories;  // Names of policies/fields.yaml, and of ours.
+  ErasedRows rows;
+  std::size_t evidence_kept = 0;  // Records whose evidence of consent outlives them.
+  std::vector<DestroyedKeys> keys;
+  std::vector<ToldRecipient> recipients;
+  EventId key_destroyed;  // Its leaf.
+  Hash32 salt{};
+};
+
+inline constexpr int kBurnDays = 30;  // The longest epoch (data-protection.md 6.2).
+
+// The certificate as JSON (docs/erasure.md has every key), without its proof.
+Plaintext draft_certificate(const ErasureAct& act, const RetentionPolicy& retention);
+
+struct CertificateDraft {
+  EventId key_destroyed;
+  Hash32 salt{};
+};
+// kCorrupt: not a draft of ours.
+Result<CertificateDraft> read_draft(const Plaintext& draft);
+// The draft with the entry and its receipt. kCorrupt as read_draft().
+Result<Plaintext> finish_certificate(const Plaintext& draft, ByteView leaf,
+                                     const std::string& tlog_proof, Timestamp issued_at);
+
+}  // namespace assent

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "rights/rights_services.h"
+
+namespace assent {
+
+struct DestroyedKeys;
+
+// Called at each named point of a job; a test throws there to play a crash.
+using FaultPoint = std::function<void(StaticText)>;
+
+struct EraseRound {
+  std::size_t erased = 0;       // Keys and rows are gone.
+  std::size_t completed = 0;    // The certificate stands.
+  std::size_t waiting = 0;      // For the log's checkpoint: sequencer and signer must run.
+  std::optional<Error> failed;  // The first that could not go on; the others were tried.
+};
+
+// Finishes what EraseService began: keys (safe), rows (data), certificate; in this order, each step
+// one commit that a repetition finds done. All its state is in the clusters, so it may die at any
+// point, and several may run: a step is done once, with one leaf. decisions.md 2,
+// data-protection.md 6.1.
+class EraseWorker {
+ public:
+  static constexpr StaticText kFaultPoints[] = {
+      "erase.before_keys", "erase.after_keys",         "erase.inside_rows",
+      "erase.after_rows",  "erase.inside_certificate", "erase.after_certificate"};
+  static constexpr std::size_t kRequestsMax = 100;  // A round of one tenant.
+
+  explicit EraseWorker(
+      const RightsServices& services, FaultPoint at = [](StaticText) {})
+      : services_(services), at_(std::move(at)) {}
+
+  // One round over a tenant's open requests, or over everybody's. Call it again while anything
+  // waits. kUnavailable  the queue cannot be read.
+  Result<EraseRound> run_once(TenantId tenant) const;
+  Result<EraseRound> run_once() const;
+
+ private:
+  struct Job;
+  Result<std::vector<Job>> open_jobs(TenantId tenant) const;
+  Status destroy(const Job& job) const;
+  Status erase_rows(const Job& job, std::vector<DestroyedKeys> keys) const;
+  Status erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys> keys,
+                    std::size_t evidence_kept, const SecretKey& key) const;
+  // False: the log has no checkpoint over it yet.
+  Result<bool> certify(const Job& job) const;
+  Result<bool> certify(Tx& tx, const Job& job, const SecretKey& key) const;
+  Result<SecretKey> certificate_key(const Job& job) const;
+
+  RightsServices services_;
+  FaultPoint at_;
+};
+
+}  // namespace assent

@@ -1,0 +1,102 @@
+#include "rights/follower.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace assent {
+namespace {
+
+constexpr StaticText kStart = R"sql(
+  SELECT coalesce((SELECT max(position) FROM denial
+                    WHERE tenant = $1
+                      AND at < (SELECT max(at) FROM denial WHERE tenant = $1)
+                               - make_interval(secs => $2::float8)), 0)
+)sql";
+
+// The body is what a replay needs: the statements that came with the position, and the flags.
+constexpr StaticText kFeed = R"sql(
+  SELECT f.position, f.kind, f.record_id, f.at, convert_to(json_build_object(
+         'events', coalesce((
+           SELECT json_agg(json_build_object(
+                    'event', e.event_id, 'purpose', e.purpose_id, 'channel', e.channel,
+                    'contact', encode(e.contact_tag, 'hex'), 'action', e.action,
+                    'effective_at', e.effective_at, 'source', e.source_id) ORDER BY e.event_id)
+             FROM consent_event e
+            WHERE e.record_id = f.record_id AND e.recorded_at = f.at AND e.action IN (3, 4, 5, 7)),
+           '[]'::json),
+         'flags', coalesce((
+           SELECT json_agg(json_build_object('flag', g.flag, 'since', g.since, 'until', g.until_at)
+                           ORDER BY g.flag, g.since)
+             FROM record_flag g WHERE g.record_id = f.record_id), '[]'::json))::text, 'UTF8')
+    FROM change_feed f
+   WHERE f.position > $1 AND f.kind IN (4, 5, 6) ORDER BY f.position LIMIT $2
+)sql";
+
+constexpr StaticText kStore = R"sql(
+  INSERT INTO denial (tenant, position, kind, record_id, body, at)
+  SELECT $1, p, k, r, b, a
+    FROM unnest($2::bigint[], $3::smallint[], $4::uuid[], $5::bytea[], $6::timestamptz[])
+      AS n (p, k, r, b, a)
+  ON CONFLICT (tenant, position) DO NOTHING RETURNING at
+)sql";
+
+struct Page {
+  std::vector<std::int64_t> positions;
+  std::vector<std::int16_t> kinds;
+  std::vector<Uuid> records;
+  std::vector<Bytes> bodies;
+  std::vector<Timestamp> times;
+};
+
+Result<Page> read_page(Database& data, TenantId tenant, std::int64_t after) {
+  return in_tx(data, tenant, [&](Tx& tx) -> Result<Page> {
+    Page page;
+    const Rows rows =
+        tx.query(kFeed, {after, static_cast<std::int64_t>(DenialFollower::kBatchMax)});
+    for (const auto& row : rows) {
+      page.positions.push_back(row.integer(0));
+      page.kinds.push_back(static_cast<std::int16_t>(row.integer(1)));
+      page.records.push_back(row.uuid(2));
+      page.times.push_back(row.time(3));
+      page.bodies.push_back(row.bytes(4));
+    }
+    return page;
+  });
+}
+
+Status store_page(Database& safe, TenantId tenant, const Page& page, FollowReport& report) {
+  const auto stored = in_tx(safe, tenant, [&](Tx& tx) -> Result<std::vector<Timestamp>> {
+    std::vector<Timestamp> times;
+    const Rows rows = tx.query(
+        kStore, {tenant, Param::array(page.positions), Param::array(page.kinds),
+                 Param::array(page.records), Param::array(page.bodies), Param::array(page.times)});
+    for (const auto& row : rows) times.push_back(row.time(0));
+    return times;
+  });
+  if (!stored.ok()) return stored.error();
+  report.copied += stored->size();
+  const std::int64_t now = safe.clock().now().us;
+  for (const Timestamp& at : *stored) report.lag_us = std::max(report.lag_us, now - at.us);
+  return Unit{};
+}
+
+}  // namespace
+
+Result<FollowReport> DenialFollower::run_once(TenantId tenant) const {
+  const auto start = in_tx(safe_, tenant, [&](Tx& tx) -> Result<std::int64_t> {
+    return tx.query(kStart, {tenant, static_cast<double>(kLateUs) / kSecondUs})[0].integer(0);
+  });
+  if (!start.ok()) return start.error();
+  FollowReport report;
+  report.position = *start;
+  for (;;) {
+    const auto page = read_page(data_, tenant, report.position);
+    if (!page.ok()) return page.error();
+    if (page->positions.empty()) return report;
+    auto stored = store_page(safe_, tenant, *page, report);
+    if (!stored.ok()) return stored.error();
+    report.position = page->positions.back();
+  }
+}
+
+}  // namespace assent

@@ -1,0 +1,162 @@
+#include "rights/person.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "consent/authorizer.h"
+#include "consent/vault.h"
+#include "identity/email.h"
+#include "identity/normalise.h"
+#include "identity/phone.h"
+#include "identity/record_fields.h"
+#include "identity/search.h"
+#include "tenant_tags.h"
+
+namespace assent {
+namespace {
+
+constexpr StaticText kOperator = "SELECT operator_country::text FROM tenant WHERE tenant = $1";
+
+constexpr StaticText kOfSource = R"sql(
+  SELECT r.record_id FROM record r JOIN source s ON s.source_id = r.source_id
+   WHERE r.record_id = ANY($1::uuid[]) AND s.name = $2
+)sql";
+
+constexpr StaticText kHomes = R"sql(
+  SELECT profile_id, record_id FROM membership
+   WHERE record_id = ANY($1::uuid[]) AND to_at IS NULL ORDER BY profile_id, record_id
+)sql";
+
+std::uint16_t index_of(IdentifierKind kind) {
+  switch (kind) {
+    case IdentifierKind::kPhone:
+      return kPhoneIndex;
+    case IdentifierKind::kEmail:
+      return kEmailIndex;
+    case IdentifierKind::kCard:
+      return kCardIndex;
+    case IdentifierKind::kExternalId:
+      return kExternalIdIndex;
+  }
+  throw std::logic_error("an identifier kind that is not known");
+}
+
+Result<Plaintext> normalise(Tx& tx, const PersonQuery& query) {
+  const std::string_view value = query.value.reveal();
+  switch (query.kind) {
+    case IdentifierKind::kPhone: {
+      const Rows rows = tx.query(kOperator, {tx.tenant()});
+      auto phone = normalise_phone(value, rows.empty() ? "" : rows[0].text(0));
+      if (!phone.ok()) return phone.error();
+      return std::move(phone->e164);
+    }
+    case IdentifierKind::kEmail:
+      return normalise_email(value);
+    case IdentifierKind::kCard: {
+      Plaintext card = normalise_card(value);
+      if (card.empty()) return Error{ErrorCode::kInvalid, "not a card number"};
+      return card;
+    }
+    case IdentifierKind::kExternalId:
+      if (trim(value).empty()) return Error{ErrorCode::kInvalid, "an external id is not empty"};
+      return Plaintext(trim(value));
+  }
+  throw std::logic_error("an identifier kind that is not known");
+}
+
+std::vector<RecordId> of_source(Tx& tx, const std::vector<RecordId>& records,
+                                const std::string& source) {
+  std::vector<RecordId> kept;
+  const Rows rows = tx.query(kOfSource, {Param::array(records), source});
+  for (const auto& row : rows) kept.push_back(row.id<RecordId>(0));
+  return kept;
+}
+
+std::vector<Candidate> by_profile(Tx& tx, const std::vector<RecordId>& records) {
+  std::vector<Candidate> people;
+  const Rows rows = tx.query(kHomes, {Param::array(records)});
+  for (const auto& row : rows) {
+    const auto profile = row.id<ProfileId>(0);
+    if (people.empty() || people.back().profile != profile) people.push_back({profile, {}});
+    people.back().holders.push_back(row.id<RecordId>(1));
+  }
+  return people;
+}
+
+bool is_meant(const Candidate& candidate, const PersonQuery& query) {
+  if (query.profile && candidate.profile != *query.profile) return false;
+  return !query.record || std::find(candidate.holders.begin(), candidate.holders.end(),
+                                    *query.record) != candidate.holders.end();
+}
+
+// Visits the words of a name: a full name may begin with either part.
+template <class Visit>
+void each_word(std::string_view name, Visit visit) {
+  while (!name.empty()) {
+    const std::size_t end = std::min(name.find(' '), name.size());
+    if (end > 0) visit(name.substr(0, end));
+    name.remove_prefix(std::min(end + 1, name.size()));
+  }
+}
+
+}  // namespace
+
+std::optional<IdentifierKind> identifier_kind(std::string_view word) {
+  if (word == "phone") return IdentifierKind::kPhone;
+  if (word == "email") return IdentifierKind::kEmail;
+  if (word == "card") return IdentifierKind::kCard;
+  if (word == "external_id") return IdentifierKind::kExternalId;
+  return std::nullopt;
+}
+
+Result<std::vector<Candidate>> PersonFinder::find(Tx& tx, const Act& act,
+                                                  const PersonQuery& query) const {
+  const auto value = normalise(tx, query);
+  if (!value.ok()) return value.error();
+  const auto tags = tenant_tags(keys_, tx.tenant());
+  if (!tags.ok()) return tags.error();
+  std::vector<RecordId> records = records_with(tx, *tags, index_of(query.kind), value->reveal());
+  if (!query.source.empty()) records = of_source(tx, records, query.source);
+  std::vector<Candidate> people = by_profile(tx, records);
+  std::erase_if(people, [&](const Candidate& one) { return !is_meant(one, query); });
+  if (!query.first_name.empty() && !people.empty()) {
+    auto named = of_first_name(tx, act, std::move(people), query.first_name);
+    if (!named.ok()) return named;
+    people = *std::move(named);
+  }
+  Leaf leaf = leaf_of(act, AuditEvent::kLookup);
+  leaf.result_count = static_cast<std::uint32_t>(people.size());
+  journal_.append(tx, leaf);
+  return people;
+}
+
+Result<std::vector<Candidate>> PersonFinder::of_first_name(Tx& tx, const Act& act,
+                                                           std::vector<Candidate> candidates,
+                                                           const Plaintext& first_name) const {
+  std::vector<RecordId> records;
+  for (const Candidate& one : candidates) {
+    records.insert(records.end(), one.holders.begin(), one.holders.end());
+  }
+  const std::uint64_t mask =
+      field_bit(fields_.find("first_name")->id) | field_bit(fields_.find("full_name")->id);
+  const auto grant = Authorizer(journal_).authorize_read(tx, act, records, mask);
+  if (!grant.ok()) return grant.error();
+  const auto opened = Vault(keys_).open(tx, *grant);
+  if (!opened.ok()) return opened.error();
+  std::set<RecordId> named;
+  for (const OpenedRecord& one : *opened) {
+    for (const FieldValue& field : one.fields) {
+      each_word(field.value.reveal(), [&](std::string_view word) {
+        if (!names_.first_names_contradict(word, first_name.reveal())) named.insert(one.record);
+      });
+    }
+  }
+  std::erase_if(candidates, [&](const Candidate& one) {
+    return std::none_of(one.holders.begin(), one.holders.end(),
+                        [&](const RecordId& record) { return named.contains(record); });
+  });
+  return candidates;
+}
+
+}  // namespace assent

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/journal.h"
+#include "core/key_store.h"
+#include "core/plaintext.h"
+#include "identity/fields.h"
+#include "identity/name.h"
+
+namespace assent {
+
+// By what a person can be found. The words of --identifier KIND and of the HTTP body.
+enum class IdentifierKind { kPhone, kEmail, kCard, kExternalId };
+std::optional<IdentifierKind> identifier_kind(std::string_view word);
+
+// Names a person, not an address: where several hold the value, one of the last three says who.
+struct PersonQuery {
+  IdentifierKind kind = IdentifierKind::kEmail;
+  Plaintext value;
+  std::string source = {};  // Of an external id; "" is every source.
+  std::optional<ProfileId> profile = std::nullopt;
+  std::optional<RecordId> record = std::nullopt;
+  Plaintext first_name = {};
+};
+
+// Somebody who holds the value.
+struct Candidate {
+  ProfileId profile;
+  std::vector<RecordId> holders;  // Their records that hold it.
+};
+
+// Finds people by an identifier without opening anything, save first names where the query tells
+// people apart by one. Thread-safe.
+class PersonFinder {
+ public:
+  // All must outlive the finder.
+  PersonFinder(KeyStore& keys, Journal& journal, const FieldCatalogue& fields,
+               const NameCatalogue& names)
+      : keys_(keys), journal_(journal), fields_(fields), names_(names) {}
+
+  // Leaves one LOOKUP with the number of people found (and the leaf of the read, if names are
+  // opened); commit it whatever the answer is. None is an empty list, sorted by profile.
+  // kInvalid   the value is not of its kind. A phone without its country is read as dialled in the
+  //            operator's.
+  Result<std::vector<Candidate>> find(Tx& tx, const Act& act, const PersonQuery& query) const;
+
+ private:
+  Result<std::vector<Candidate>> of_first_name(Tx& tx, const Act& act,
+                                               std::vector<Candidate> candidates,
+                                               const Plaintext& first_name) const;
+
+  KeyStore& keys_;
+  Journal& journal_;
+  const FieldCatalogue& fields_;
+  const NameCatalogue& names_;
+};
+
+}  // namespace assent

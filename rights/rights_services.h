@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "audit/journal.h"
+#include "consent/permit.h"
+#include "core/db.h"
+#include "core/key_store.h"
+#include "core/random.h"
+#include "identity/fields.h"
+#include "identity/name.h"
+#include "rights/retention.h"
+
+namespace assent {
+
+class PolicySet;
+
+// What rights of a person work with, for all tenants. All must outlive it; all are thread-safe.
+struct RightsServices {
+  Database& data;           // As assent_app.
+  Database& eraser;         // The same cluster as assent_eraser.
+  Database& key_destroyer;  // The safe as assent_key_destroyer.
+  KeyStore& keys;
+  Journal& journal;
+  Random& random;
+  const FieldCatalogue& fields;
+  const NameCatalogue& names;
+  const PolicySet& policies;
+  Country database_country;  // Where the clusters stand; what load_operator() wants.
+  const RetentionPolicy& retention;
+};
+
+}  // namespace assent
