@@ -141,7 +141,7 @@ Status Query::only(std::initializer_list<StaticText> known) const {
   return Unit{};
 }
 
-Result<Target> parse_target(std::string_view target) {
+Result<RequestTarget> parse_target(std::string_view target) {
   std::string_view query = target;
   const auto encoded_path = take_until(query, '?');
   if (!encoded_path.starts_with('/')) {
@@ -154,7 +154,7 @@ Result<Target> parse_target(std::string_view target) {
   if (!path.ok()) return path.error();
   auto parsed = Query::parse(query);
   if (!parsed.ok()) return parsed.error();
-  return Target{std::move(*path), std::move(*parsed)};
+  return RequestTarget{std::move(*path), std::move(*parsed)};
 }
 
 }  // namespace assent

@@ -29,13 +29,13 @@ class Query {
   std::vector<std::pair<std::string, std::string>> params_;
 };
 
-struct Target {
+struct RequestTarget {
   std::string path;
   Query query;
 };
 
 // A request target in origin form ("/v1/x?y=z"). kInvalid on anything else: also on an encoded
 // slash, empty segments inside, and "." or ".." segments, so that one path has one spelling.
-Result<Target> parse_target(std::string_view target);
+Result<RequestTarget> parse_target(std::string_view target);
 
 }  // namespace assent

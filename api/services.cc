@@ -111,6 +111,12 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
     refusal = {"the policies do not load:\n" + faults, "correct what is named above"};
     return nullptr;
   }
+  auto segments = SegmentCatalogue::load(config.policies / "segments.yaml", catalogues->fields);
+  if (!segments.ok()) {
+    refusal = {"the segments cannot be loaded: " + sentence(segments.error()),
+               "correct " + (config.policies / "segments.yaml").string()};
+    return nullptr;
+  }
   std::unique_ptr<Services> services(new Services(
       config, {std::move(*keyring), std::move(*token_key), *log_key, std::move(catalogues),
                *country, std::move(*segments), std::move(*roles)}));

@@ -92,7 +92,7 @@ std::vector<RecordId> touched(const Batch& batch, const ResolveOutcome& outcome)
   for (const ChangedRecord& one : batch.changed) {
     if (one.arrival == Arrival::kChanged) records.insert(one.record);
   }
-  if (outcome.links_made + outcome.links_retracted + outcome.retired.size() > 0) {
+  if (outcome.links_made + outcome.links_retracted + outcome.left.size() > 0) {
     records.insert(outcome.moved.begin(), outcome.moved.end());
   }
   return {records.begin(), records.end()};
@@ -114,7 +114,7 @@ Result<ResolveOutcome> write_batch(Tx& tx, const BatchScope& scope, Batch batch)
   Resolver resolver(services.keys, services.names, scope.fields.linking, services.random);
   auto outcome = resolver.resolve(tx, sealed.leaf, batch.changed);
   if (!outcome.ok()) return outcome.error();
-  auto permits = refresh_permits(tx, services.permits, touched(batch, *outcome), outcome->retired);
+  auto permits = refresh_permits(tx, services.permits, touched(batch, *outcome), outcome->left);
   if (!permits.ok()) return permits.error();
   return outcome;
 }

@@ -27,7 +27,8 @@ std::vector<std::size_t> cluster(std::size_t records, std::vector<Edge> edges,
   std::vector<Group> groups(records);
   for (std::size_t i = 0; i < records; ++i) groups[i] = {i};
   for (const Edge& edge : edges) {
-    const auto [into, from] = std::minmax(group_of[edge.a], group_of[edge.b]);
+    const std::size_t into = std::min(group_of[edge.a], group_of[edge.b]);
+    const std::size_t from = std::max(group_of[edge.a], group_of[edge.b]);
     if (into == from || !may_join(groups[into], groups[from], contradicts)) continue;
     for (const std::size_t record : groups[from]) group_of[record] = into;
     groups[into].insert(groups[into].end(), groups[from].begin(), groups[from].end());

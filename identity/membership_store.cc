@@ -16,7 +16,7 @@ constexpr StaticText kKnown = R"sql(
 )sql";
 
 struct Changes {
-  std::vector<ProfileId> born, revived, retired, heirs, homes;
+  std::vector<ProfileId> born, revived, retired, heirs, homes, left;
   std::vector<RecordId> movers, followed;
 };
 
@@ -71,6 +71,7 @@ void plan_component(Tx& tx, Random& random, std::vector<Member> members, Changes
   for (const Member& member : members) {
     const ProfileId home = plan.home.at(member.group);
     if (member.now == home) continue;
+    if (member.now) changes.left.push_back(*member.now);
     changes.movers.push_back(member.record);
     changes.homes.push_back(home);
     changes.followed.push_back(member.record);
@@ -92,7 +93,7 @@ MembershipChange store_membership(Tx& tx, EventId leaf, Random& random,
     changes.homes.push_back(born);
   }
   write(tx, leaf, changes);
-  return {std::move(changes.movers), std::move(changes.retired)};
+  return {std::move(changes.movers), std::move(changes.left)};
 }
 
 }  // namespace assent

@@ -13,7 +13,7 @@ namespace assent {
 // What moved: what the caller refreshes permits for.
 struct MembershipChange {
   std::vector<RecordId> moved;  // Into another profile, or into their first.
-  std::vector<ProfileId> retired;
+  std::vector<ProfileId> left;  // What they moved out of, retired or not.
 };
 
 // Gives every record of a component (in `facts` order, with the group of each) the profile that

@@ -233,10 +233,10 @@ Result<ProfileId> living_profile(Tx& tx, ProfileId profile) {
 }
 
 Status refresh_permits(Tx& tx, const PermitDeriver& permits, std::span<const RecordId> changed,
-                       std::span<const ProfileId> retired) {
+                       std::span<const ProfileId> left_behind) {
   std::vector<ProfileId> concerned = profiles_of(tx, changed);
   if (!changed.empty()) add_all(concerned, profiles_holding(tx, denied_contacts(tx, changed)));
-  add_all(concerned, retired);
+  add_all(concerned, left_behind);
   std::sort(concerned.begin(), concerned.end());
   concerned.erase(std::unique(concerned.begin(), concerned.end()), concerned.end());
   std::span<const ProfileId> left = concerned;

@@ -25,9 +25,9 @@ Result<ProfileId> living_profile(Tx& tx, ProfileId profile);
 
 // Makes the permits of everybody whom a change of `changed` may concern again, in the transaction
 // that changed them: their profiles, all profiles that share a contact point with them on which a
-// denial stands, and `retired`, whose permits go.
+// denial stands, and the profiles that records have left (`left_behind`).
 Status refresh_permits(Tx& tx, const PermitDeriver& permits, std::span<const RecordId> changed,
-                       std::span<const ProfileId> retired = {});
+                       std::span<const ProfileId> left_behind = {});
 
 // The next profiles in order of their ids, retired ones included: a PeopleSource of rebuild_all().
 Result<std::vector<PersonFacts>> next_people(Tx& tx, std::optional<ProfileId> after,

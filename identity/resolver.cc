@@ -180,7 +180,7 @@ Result<ResolveOutcome> Resolver::resolve(Tx& tx, EventId leaf,
   MembershipChange change =
       store_membership(tx, leaf, random_, component->facts, divide(*component), singles);
   outcome.moved = std::move(change.moved);
-  outcome.retired = std::move(change.retired);
+  outcome.left = std::move(change.left);
   return outcome;
 }
 
@@ -192,7 +192,7 @@ Result<ResolveOutcome> Resolver::recluster(Tx& tx, EventId leaf, std::span<const
   return ResolveOutcome{.links_made = 0,
                         .links_retracted = 0,
                         .moved = std::move(change.moved),
-                        .retired = std::move(change.retired)};
+                        .left = std::move(change.left)};
 }
 
 }  // namespace assent

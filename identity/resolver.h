@@ -25,8 +25,8 @@ struct ChangedRecord {
 struct ResolveOutcome {
   std::size_t links_made = 0;
   std::size_t links_retracted = 0;
-  std::vector<RecordId> moved;     // Into another profile than before.
-  std::vector<ProfileId> retired;  // Into others.
+  std::vector<RecordId> moved;  // Into another profile than before.
+  std::vector<ProfileId> left;  // What they moved out of, retired or not.
 };
 
 // Links records that hold an equal value, and divides them into profiles. Two records are not

@@ -73,7 +73,7 @@ Result<UnmergeOutcome> unmerge(Tx& tx, const Act& act, Journal& journal, Resolve
   return UnmergeOutcome{.profile = tx.query(kHome, {record})[0].id<ProfileId>(0),
                         .links_retracted = links.size(),
                         .changed = std::move(changed),
-                        .retired = std::move(divided->retired)};
+                        .left = std::move(divided->left)};
 }
 
 std::vector<LinkEvidence> explain(Tx& tx, RecordId a, RecordId b) {

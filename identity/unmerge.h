@@ -11,13 +11,13 @@ struct UnmergeOutcome {
   ProfileId profile;  // The record's profile from now on.
   std::size_t links_retracted = 0;
   std::vector<RecordId> changed;  // All records whose profile's permits must be made again.
-  std::vector<ProfileId> retired;
+  std::vector<ProfileId> left;
 };
 
 // Takes `record` out of its profile: its links are retracted, it is declared another person than
 // every record of that profile (which no later link overrides), and the rest is divided again. One
 // leaf PROFILE_UNMERGED; the change feed tells followers. The caller refreshes permits for what
-// `changed` and `retired` name (refresh_permits), in the same transaction.
+// `changed` and `left` name (refresh_permits), in the same transaction.
 // kNotFound  no such live record.
 // kConflict  the record is alone in its profile.
 Result<UnmergeOutcome> unmerge(Tx& tx, const Act& act, Journal& journal, Resolver& resolver,

@@ -20,7 +20,7 @@ Result<UnmergeOutcome> take_out(ImportWorld& world, RecordId record) {
     Resolver resolver = world.resolver();
     auto done = unmerge(tx, world.act, world.journal, resolver, record);
     if (!done.ok()) return done;
-    auto permits = refresh_permits(tx, *world.permits, done->changed, done->retired);
+    auto permits = refresh_permits(tx, *world.permits, done->changed, done->left);
     if (!permits.ok()) return permits.error();
     return done;
   });

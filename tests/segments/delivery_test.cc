@@ -70,13 +70,13 @@ TEST_F(DeliveryTest, TheClosingManifestHoldsTheHashOfWhatLeft) {
 }
 
 TEST_F(DeliveryTest, NdjsonCarriesTheSameFields) {
-  people.add({.first_name = "Жан \"J\"", .email = "jean@example.com"});
+  people.add_one(at("jean@example.com").called("Жан \"J\""));
   const std::string file = people.deliver(people.must_open(), FileFormat::kNdjson);
   EXPECT_TRUE(holds(file, "\"contact\":\"jean@example.com\",\"first_name\":\"Жан \\\"J\\\"\"}\n"));
 }
 
 TEST_F(DeliveryTest, AFormulaInANameIsNeutralised) {
-  people.add({.first_name = "=HYPERLINK(\"http://evil\",\"x\")", .email = "f@example.com"});
+  people.add_one(at("f@example.com").called("=HYPERLINK(\"http://evil\",\"x\")"));
   EXPECT_TRUE(holds(people.deliver(people.must_open()),
                     "f@example.com,\"'=HYPERLINK(\"\"http://evil\"\",\"\"x\"\")\"\r\n"));
 }
@@ -154,8 +154,8 @@ TEST_F(DeliveryTest, WhatADeadProgramLeftUnfinishedIsAbortedOnce) {
 TEST_F(DeliveryTest, ADamagedRecordCutsTheStreamInsteadOfBeingSkipped) {
   people.add_customers(2);
   const OpenedRelease release = people.must_open();
-  people.tamper("UPDATE record_version SET fields = set_byte(fields, 60, get_byte(fields, 60) # 255)",
-                {});
+  people.tamper(
+      "UPDATE record_version SET fields = set_byte(fields, 60, get_byte(fields, 60) # 255)", {});
   const ReleaseBody body = must(people.start(release));
   must(body());
   EXPECT_EQ(body().error().code, ErrorCode::kCorrupt);

@@ -144,7 +144,7 @@ std::vector<RecordId> People::add(const std::vector<NewPerson>& people) {
     must(Suppressions(world.journal).note_contacts(tx, id, batch.contacts));
     auto resolved = must(resolver.resolve(tx, id, batch.changed));
     tell(tx, batch.records, people);
-    return refresh_permits(tx, permits, batch.records, resolved.retired);
+    return refresh_permits(tx, permits, batch.records, resolved.left);
   }));
   std::size_t at = 0;
   for (const NewPerson& person : people) {

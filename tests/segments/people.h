@@ -37,7 +37,28 @@ struct NewPerson {
   std::vector<Bought> bought = {{{2026, 1, 10}, 1'000, std::nullopt}};
   // To the processing and to e-mails, on 2026-01-02, proven.
   enum class Said { kNothing, kYes } said = Said::kYes;
+
+  NewPerson called(std::string name) const { return with(&NewPerson::first_name, std::move(name)); }
+  NewPerson phoned(std::string number) const { return with(&NewPerson::phone, std::move(number)); }
+  NewPerson buying(std::vector<Bought> orders) const {
+    return with(&NewPerson::bought, std::move(orders));
+  }
+  NewPerson silent() const { return with(&NewPerson::said, Said::kNothing); }
+
+ private:
+  template <class T>
+  NewPerson with(T NewPerson::*member, T value) const {
+    NewPerson copy = *this;
+    copy.*member = std::move(value);
+    return copy;
+  }
 };
+// Somebody with this e-mail; "" for none.
+inline NewPerson at(std::string email) {
+  NewPerson person;
+  person.email = std::move(email);
+  return person;
+}
 
 // A tenant with real records, keys, links, consents and permits, and the services of this room.
 // As of kToday everybody above is asleep.
@@ -49,7 +70,7 @@ class People {
 
   // One record each, linked and with permits; a transaction for all.
   std::vector<RecordId> add(const std::vector<NewPerson>& people);
-  RecordId add(const NewPerson& person) { return add(std::vector{person}).front(); }
+  RecordId add_one(const NewPerson& person) { return add(std::vector{person}).front(); }
   // `count` customers (e1@example.com, …) that may be written to.
   std::vector<RecordId> add_customers(int count);
 

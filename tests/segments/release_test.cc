@@ -24,15 +24,15 @@ std::set<std::string> addresses(const std::string& csv) {
 
 // One of each kind; a restricted person and an erased one are in no segment.
 struct Mixed : People {
-  RecordId given = add({.email = "given@example.com"});
-  RecordId withdrawn = add({.email = "withdrawn@example.com"});
-  RecordId undecided = add({.email = "undecided@example.com", .said = NewPerson::Said::kNothing});
-  RecordId suppressed = add({.email = "suppressed@example.com"});
-  RecordId restricted = add({.email = "restricted@example.com"});
-  RecordId erased = add({.email = "erased@example.com"});
-  RecordId unreachable = add({});
-  RecordId recent = add({.email = "recent@example.com", .bought = {{{2026, 11, 1}, 500, {}}}});
-  RecordId never = add({.email = "never@example.com", .bought = {}});
+  RecordId given = add_one(at("given@example.com"));
+  RecordId withdrawn = add_one(at("withdrawn@example.com"));
+  RecordId undecided = add_one(at("undecided@example.com").silent());
+  RecordId suppressed = add_one(at("suppressed@example.com"));
+  RecordId restricted = add_one(at("restricted@example.com"));
+  RecordId erased = add_one(at("erased@example.com"));
+  RecordId unreachable = add_one(at(""));
+  RecordId recent = add_one(at("recent@example.com").buying({{{2026, 11, 1}, 500, {}}}));
+  RecordId never = add_one(at("never@example.com").buying({}));
 
   Mixed() {
     register_recipient(mailer());
@@ -96,19 +96,19 @@ TEST(ReleaseTest, AfterAWithdrawalTheNextReleaseDiffersByThatPersonAlone) {
 TEST(ReleaseTest, NobodyIsReachedThroughAMergeAndTheUnmergedAreReachedAgain) {
   People people;
   people.register_recipient(People::mailer());
-  people.add({.first_name = "Zoe", .email = "zoe@example.com"});
-  const RecordId shop = people.add({.email = "anna@example.com", .phone = "+4915112345678"});
+  people.add_one(at("zoe@example.com").called("Zoe"));
+  const RecordId shop = people.add_one(at("anna@example.com").phoned("+4915112345678"));
   EXPECT_EQ(addresses(people.deliver(people.must_open())),
             (std::set<std::string>{"anna@example.com", "zoe@example.com"}));
   people.world.clock.advance_days(1);
-  const RecordId crm = people.add({.phone = "+4915112345678", .said = NewPerson::Said::kNothing});
+  const RecordId crm = people.add_one(at("").phoned("+4915112345678").silent());
   people.withdraw(crm);
   EXPECT_EQ(addresses(people.deliver(people.must_open())),
             (std::set<std::string>{"zoe@example.com"}));
   must(in_tx(people.world.data, people.world.tenant, [&](Tx& tx) -> Status {
     lock_identity(tx);
     const auto outcome = must(unmerge(tx, people.act, people.world.journal, people.resolver, crm));
-    return refresh_permits(tx, people.permits, outcome.changed, outcome.retired);
+    return refresh_permits(tx, people.permits, outcome.changed, outcome.left);
   }));
   EXPECT_EQ(addresses(people.deliver(people.must_open())),
             (std::set<std::string>{"anna@example.com", "zoe@example.com"}));
@@ -118,9 +118,9 @@ TEST(ReleaseTest, NobodyIsReachedThroughAMergeAndTheUnmergedAreReachedAgain) {
 TEST(ReleaseTest, APersonIsReachedByOneAddressOnly) {
   People people;
   people.register_recipient(People::mailer());
-  people.add({.email = "old@example.com", .phone = "+4915112345678"});
+  people.add_one(at("old@example.com").phoned("+4915112345678"));
   people.world.clock.advance_days(1);
-  people.add({.email = "new@example.com", .phone = "+4915112345678"});
+  people.add_one(at("new@example.com").phoned("+4915112345678"));
   const OpenedRelease release = people.must_open();
   EXPECT_EQ(release.funnel.matched, 1);
   EXPECT_EQ(addresses(people.deliver(release)), (std::set<std::string>{"new@example.com"}));

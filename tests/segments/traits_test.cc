@@ -68,7 +68,7 @@ TEST(TraitsTest, WhatIsGivenBackLowersTheRevenueAndIsNoOrder) {
 
 TEST(TraitsTest, WhatComesAfterTheDayIsNotKnownYet) {
   People people;
-  people.add(buyer({{{2026, 3, 1}, 500, {}}, {{2026, 5, 1}, 200, {}}}));
+  people.add_one(buyer({{{2026, 3, 1}, 500, {}}, {{2026, 5, 1}, 200, {}}}));
   compute(people, {2026, 4, 30});
   EXPECT_EQ(integers(people, "SELECT revenue_minor FROM profile_trait"),
             (std::vector<std::int64_t>{500}));
