@@ -28,15 +28,15 @@ constexpr StaticText kHomes = R"sql(
    WHERE record_id = ANY($1::uuid[]) AND to_at IS NULL ORDER BY profile_id, record_id
 )sql";
 
-std::uint16_t index_of(IdentifierKind kind) {
+std::uint16_t index_of(LookupKind kind) {
   switch (kind) {
-    case IdentifierKind::kPhone:
+    case LookupKind::kPhone:
       return kPhoneIndex;
-    case IdentifierKind::kEmail:
+    case LookupKind::kEmail:
       return kEmailIndex;
-    case IdentifierKind::kCard:
+    case LookupKind::kCard:
       return kCardIndex;
-    case IdentifierKind::kExternalId:
+    case LookupKind::kExternalId:
       return kExternalIdIndex;
   }
   throw std::logic_error("an identifier kind that is not known");
@@ -45,20 +45,20 @@ std::uint16_t index_of(IdentifierKind kind) {
 Result<Plaintext> normalise(Tx& tx, const PersonQuery& query) {
   const std::string_view value = query.value.reveal();
   switch (query.kind) {
-    case IdentifierKind::kPhone: {
+    case LookupKind::kPhone: {
       const Rows rows = tx.query(kOperator, {tx.tenant()});
       auto phone = normalise_phone(value, rows.empty() ? "" : rows[0].text(0));
       if (!phone.ok()) return phone.error();
       return std::move(phone->e164);
     }
-    case IdentifierKind::kEmail:
+    case LookupKind::kEmail:
       return normalise_email(value);
-    case IdentifierKind::kCard: {
+    case LookupKind::kCard: {
       Plaintext card = normalise_card(value);
       if (card.empty()) return Error{ErrorCode::kInvalid, "not a card number"};
       return card;
     }
-    case IdentifierKind::kExternalId:
+    case LookupKind::kExternalId:
       if (trim(value).empty()) return Error{ErrorCode::kInvalid, "an external id is not empty"};
       return Plaintext(trim(value));
   }
@@ -102,11 +102,11 @@ void each_word(std::string_view name, Visit visit) {
 
 }  // namespace
 
-std::optional<IdentifierKind> identifier_kind(std::string_view word) {
-  if (word == "phone") return IdentifierKind::kPhone;
-  if (word == "email") return IdentifierKind::kEmail;
-  if (word == "card") return IdentifierKind::kCard;
-  if (word == "external_id") return IdentifierKind::kExternalId;
+std::optional<LookupKind> lookup_kind(std::string_view word) {
+  if (word == "phone") return LookupKind::kPhone;
+  if (word == "email") return LookupKind::kEmail;
+  if (word == "card") return LookupKind::kCard;
+  if (word == "external_id") return LookupKind::kExternalId;
   return std::nullopt;
 }
 

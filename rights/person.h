@@ -14,12 +14,12 @@
 namespace assent {
 
 // By what a person can be found. The words of --identifier KIND and of the HTTP body.
-enum class IdentifierKind { kPhone, kEmail, kCard, kExternalId };
-std::optional<IdentifierKind> identifier_kind(std::string_view word);
+enum class LookupKind { kPhone, kEmail, kCard, kExternalId };
+std::optional<LookupKind> lookup_kind(std::string_view word);
 
 // Names a person, not an address: where several hold the value, one of the last three says who.
 struct PersonQuery {
-  IdentifierKind kind = IdentifierKind::kEmail;
+  LookupKind kind = LookupKind::kEmail;
   Plaintext value;
   std::string source = {};  // Of an external id; "" is every source.
   std::optional<ProfileId> profile = std::nullopt;

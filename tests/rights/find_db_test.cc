@@ -23,7 +23,7 @@ class FindTest : public ::testing::Test {
 TEST_F(FindTest, AValueIsFoundInWhateverFormItIsWritten) {
   EXPECT_EQ(found(RightsWorld::by_email("  CLARA@Example.COM ")), 1U);
   PersonQuery phone;
-  phone.kind = IdentifierKind::kPhone;
+  phone.kind = LookupKind::kPhone;
   phone.value = Plaintext("+7 (999) 000-00-01");
   EXPECT_EQ(found(phone), 1U);
 }
@@ -51,7 +51,7 @@ TEST_F(FindTest, ARecordOrProfileTellsThemApart) {
 TEST_F(FindTest, AnExternalIdIsFoundWithinItsSource) {
   world.contacts("crm", "1,Dora,Lang,dora@example.com,,,\n");
   PersonQuery query;
-  query.kind = IdentifierKind::kExternalId;
+  query.kind = LookupKind::kExternalId;
   query.value = Plaintext("1");
   EXPECT_EQ(found(query), 2U);
   query.source = "crm";
@@ -67,31 +67,31 @@ TEST_F(FindTest, EverySearchIsInTheLogEvenWhenItFindsNobody) {
 }
 
 TEST_F(FindTest, AValueThatIsNotOfItsKindIsInvalid) {
-  const auto people = world.service().find(world.tenant, world.act,
-                                           RightsWorld::by_email("not an address"));
+  const auto people =
+      world.service().find(world.tenant, world.act, RightsWorld::by_email("not an address"));
   ASSERT_FALSE(people.ok());
   EXPECT_EQ(people.error().code, ErrorCode::kInvalid);
 }
 
 TEST_F(FindTest, ErasingAnAddressThatTwoPeopleHoldIsAConflictThatNamesNobody) {
-  const auto refused = world.service().request(world.tenant, world.act,
-                                               RightsWorld::by_email("family@example.com"));
+  const auto refused =
+      world.service().request(world.tenant, world.act, RightsWorld::by_email("family@example.com"));
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
   EXPECT_EQ(world.count("SELECT count(*) FROM request"), 0);
 }
 
 TEST_F(FindTest, ErasingSomebodyUnknownIsNotFound) {
-  const auto refused = world.service().request(world.tenant, world.act,
-                                               RightsWorld::by_email("nobody@example.com"));
+  const auto refused =
+      world.service().request(world.tenant, world.act, RightsWorld::by_email("nobody@example.com"));
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(FindTest, AnotherTenantFindsNobody) {
   RightsWorld other;
-  const auto people = other.service().find(other.tenant, other.act,
-                                           RightsWorld::by_email("clara@example.com"));
+  const auto people =
+      other.service().find(other.tenant, other.act, RightsWorld::by_email("clara@example.com"));
   ASSERT_TRUE(people.ok());
   EXPECT_TRUE(people->empty());
 }

@@ -40,8 +40,9 @@ TEST(RetentionTest, TheShippedPolicyKeepsEvidenceAndCertificatesForThreeYears) {
 
 TEST(RetentionTest, EvidenceGoesAtOnceWhenThePolicyGivesItNoDays) {
   const auto policy =
-      load(with(shipped(), "from: consent_ended        # Withdrawn, expired or the person erased, "
-                           "whichever is last.\n    days: 1095",
+      load(with(shipped(),
+                "from: consent_ended        # Withdrawn, expired or the person erased, "
+                "whichever is last.\n    days: 1095",
                 "from: consent_ended\n    days: 0"));
   ASSERT_TRUE(policy.ok()) << policy.error().reason.view();
   EXPECT_TRUE(policy->destroys_evidence());

@@ -31,9 +31,8 @@ RightsWorld::RightsWorld()
                                 directory.path() / "published"}))) {}
 
 RightsServices RightsWorld::rights() {
-  return {data,   eraser, key_destroyer, keys,       journal,
-          random, fields, names,         policy_set, *Country::parse("RU"),
-          retention};
+  return {data,  eraser,     key_destroyer,         keys,     journal, random, fields,
+          names, policy_set, *Country::parse("RU"), retention};
 }
 
 PersonQuery RightsWorld::by_email(std::string_view email, std::string_view first_name) {

@@ -4,6 +4,7 @@
 #include "identity/batch_rows.h"
 #include "identity/contact_points.h"
 #include "identity/profile_facts.h"
+#include "identity/source.h"
 
 namespace assent {
 namespace {
@@ -137,6 +138,7 @@ std::vector<RecordId> People::add(const std::vector<NewPerson>& people) {
     leaf.result_count = static_cast<std::uint32_t>(rows.size());
     const EventId id = world.journal.append(tx, leaf);
     const std::span<const std::int32_t> positions(seal.positions);
+    must(find_or_register_source(tx, id, {0, "shop", "contacts", true}));
     store_records(tx, id, batch.born);
     store_versions(tx, id, batch.versions, positions.first(batch.versions.size()));
     replace_identifiers(tx, id, batch.records, batch.held);

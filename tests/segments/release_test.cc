@@ -50,8 +50,8 @@ TEST(ReleaseTest, TheFunnelSumsAndNamesTheReasonOfEveryoneLeftOut) {
   EXPECT_EQ(release.funnel.matched, 5);
   EXPECT_EQ(release.funnel.permitted, 1);
   const ReasonCounts denied{{Reason::kSuppressed, 1},
-                            {Reason::kNoProcessingBasis, 1},
                             {Reason::kConsentWithdrawn, 1},
+                            {Reason::kNoChannelConsent, 1},
                             {Reason::kNoContactPoint, 1}};
   EXPECT_EQ(release.funnel.denied, denied);
 }

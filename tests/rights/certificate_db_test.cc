@@ -1,0 +1,154 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "audit/checkpoint.h"
+#include "audit/merkle.h"
+#include "audit/tlog_proof.h"
+#include "core/digest.h"
+#include "tests/rights/rights_world.h"
+
+namespace assent {
+namespace {
+
+using Json = nlohmann::json;
+
+class CertificateTest : public ::testing::Test {
+ protected:
+  CertificateTest() {
+    world.contacts("shop", "1,Anna,Ivanova,anna@example.com,+79990000001,1980-01-02,yes\n");
+    record = world.record("shop", "1");
+    request = world.erase(RightsWorld::by_email("anna@example.com"));
+    auto read = world.service().certificate(world.tenant, world.act, request);
+    if (!read.ok()) throw std::runtime_error(std::string(read.error().reason.view()));
+    text = std::string(read->reveal());
+    body = Json::parse(text);
+  }
+  RightsWorld world;
+  RecordId record;
+  RequestId request;
+  std::string text;
+  Json body;
+};
+
+TEST_F(CertificateTest, ItHasEveryFieldOfTheActAndOfTheExport) {
+  for (const char* key : {"operator", "processors", "subjects", "executors", "categories",
+                          "paper_carriers", "ispdn", "method", "reason", "destroyed_at"}) {
+    EXPECT_TRUE(body.contains(key)) << key;
+  }
+  for (const char* key : {"subject", "categories", "ispdn", "reason", "destroyed_at"}) {
+    EXPECT_TRUE(body["journal_export"].contains(key)) << key;
+  }
+  EXPECT_EQ(body["subjects"][0]["number"], record.text());
+  EXPECT_EQ(body["request"], request.text());
+}
+
+TEST_F(CertificateTest, ItNamesTheCategoriesAndNeverAValue) {
+  const auto categories = body["categories"].get<std::set<std::string>>();
+  EXPECT_TRUE(categories.contains("contact_points"));
+  EXPECT_TRUE(categories.contains("first_name"));
+  EXPECT_FALSE(categories.contains("patronymic"));
+  for (const char* value : {"Anna", "Ivanova", "anna@example.com", "79990000001"}) {
+    EXPECT_EQ(text.find(value), std::string::npos) << value;
+  }
+}
+
+TEST_F(CertificateTest, ThePromiseIsTwoStaged) {
+  ASSERT_EQ(body["stages"].size(), 2U);
+  const auto at = parse_rfc3339(body["stages"][0]["at"].get<std::string>());
+  const auto by = parse_rfc3339(body["stages"][1]["at_latest"].get<std::string>());
+  EXPECT_EQ(by->us - at->us, 30 * kDayUs);
+}
+
+TEST_F(CertificateTest, TheDestroyedKeysAreThoseThatTheSignedLogCommitsTo) {
+  const auto bytes = from_base64(body["log"]["leaf"].get<std::string>());
+  ASSERT_TRUE(bytes);
+  const auto leaf = decode(*bytes);
+  ASSERT_TRUE(leaf.ok());
+  EXPECT_EQ(leaf->event, AuditEvent::kKeyDestroyed);
+  EXPECT_EQ(leaf->object, request.value);
+
+  Bytes committed;
+  put(committed, std::string_view("assent.keys_destroyed.v1\0", 25));
+  std::size_t keys = 0;
+  for (const Json& unit : body["keys_destroyed"]) {
+    for (const Json& commitment : unit["commitments"]) {
+      put(committed, *from_hex(commitment.get<std::string>()));
+      ++keys;
+    }
+  }
+  EXPECT_EQ(keys, 1U);
+  EXPECT_EQ(leaf->result_count, keys);
+  EXPECT_EQ(leaf->record_hash, sha256(committed));
+
+  const auto proof = parse_tlog_proof(body["log"]["proof"].get<std::string>());
+  ASSERT_TRUE(proof.ok());
+  const auto head = parse_signed_checkpoint(proof->checkpoint);
+  ASSERT_TRUE(head.ok());
+  EXPECT_TRUE(verify_inclusion(proof->index, head->checkpoint.size, leaf_hash(*bytes), proof->path,
+                               head->checkpoint.root));
+}
+
+TEST_F(CertificateTest, ItsSaltedHashIsInTheLog) {
+  const auto closed = world.leaves_of(AuditEvent::kRequestClosed);
+  ASSERT_EQ(closed.size(), 1U);
+  Hash32 salt{};
+  const auto bytes = from_hex(body["salt"].get<std::string>());
+  std::copy(bytes->begin(), bytes->end(), salt.begin());
+  EXPECT_EQ(closed[0].detail_hash, detail_hash(salt, as_bytes(text)));
+}
+
+TEST_F(CertificateTest, WhatIsKeptIsNamedWithWhyAndUntilWhen) {
+  std::map<std::string, Json> kept;
+  for (const Json& one : body["kept"]) kept[one["what"]] = one;
+  for (const char* what : {"consent_event", "suppression", "erasure_marker", "certificate"}) {
+    ASSERT_TRUE(kept.contains(what)) << what;
+    EXPECT_FALSE(kept[what]["why"].get<std::string>().empty());
+  }
+  EXPECT_TRUE(kept["certificate"]["until"].is_string());
+  EXPECT_FALSE(kept.contains("consent_evidence"));  // There was none.
+}
+
+TEST_F(CertificateTest, ReadingItIsInTheLog) {
+  bool is_read = false;
+  for (const Leaf& leaf : world.leaves_of(AuditEvent::kRecordRead)) {
+    is_read |= leaf.object_kind == ObjectKind::kRequest && leaf.object == request.value;
+  }
+  EXPECT_TRUE(is_read);
+}
+
+TEST_F(CertificateTest, ItLivesUnderItsOwnKeyForThreeYears) {
+  world.clock.advance_days(3 * 365 - 1);
+  EXPECT_TRUE(world.service().certificate(world.tenant, world.act, request).ok());
+  world.clock.advance_days(2);
+  EXPECT_EQ(world.service().certificate(world.tenant, world.act, request).error().code,
+            ErrorCode::kNotFound);
+}
+
+TEST(CertificateWaitTest, ItWaitsForTheLogsCheckpoint) {
+  RightsWorld world;
+  world.contacts("shop", "1,Anna,Ivanova,anna@example.com,,,\n");
+  const auto request =
+      world.service().request(world.tenant, world.act, RightsWorld::by_email("anna@example.com"));
+  ASSERT_TRUE(request.ok());
+  const auto round = EraseWorker(world.rights()).run_once(world.tenant);
+  ASSERT_TRUE(round.ok());
+  EXPECT_EQ(round->erased, 1U);
+  EXPECT_EQ(round->waiting, 1U);
+  EXPECT_EQ(world.service().status(world.tenant, *request)->state, RequestState::kCertifying);
+  EXPECT_EQ(world.service().certificate(world.tenant, world.act, *request).error().code,
+            ErrorCode::kNotFound);
+  world.run_log();
+  EXPECT_EQ(EraseWorker(world.rights()).run_once(world.tenant)->completed, 1U);
+}
+
+TEST(CertificateWaitTest, ARequestThatNobodyMadeHasNone) {
+  RightsWorld world;
+  const RequestId unknown{Uuid::v4(world.random)};
+  EXPECT_EQ(world.service().status(world.tenant, unknown).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(world.service().certificate(world.tenant, world.act, unknown).error().code,
+            ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace assent

@@ -1,0 +1,104 @@
+#include <gtest/gtest.h>
+
+#include "rights/follower.h"
+#include "tests/rights/rights_world.h"
+
+namespace assent {
+namespace {
+
+struct Journaled {
+  std::int64_t position;
+  int kind;
+  std::string body;
+};
+
+class FollowerTest : public ::testing::Test {
+ protected:
+  FollowReport follow() {
+    const auto report = DenialFollower(world.data, world.follower).run_once(world.tenant);
+    if (!report.ok()) throw std::runtime_error(std::string(report.error().reason.view()));
+    return *report;
+  }
+  std::vector<Journaled> journal() {
+    std::vector<Journaled> all;
+    Tx tx(world.follower, world.tenant);
+    const Rows rows = tx.query(
+        "SELECT position, kind, convert_from(body, 'UTF8') FROM denial "
+        "ORDER BY position");
+    for (const auto& row : rows) {
+      all.push_back({row.integer(0), static_cast<int>(row.integer(1)), row.text(2)});
+    }
+    return all;
+  }
+  RightsWorld world;
+};
+
+TEST_F(FollowerTest, EveryDenialReachesTheSafeOnce) {
+  world.contacts("shop",
+                 "1,Anna,Ivanova,anna@example.com,,,yes\n2,Boris,Ivanov,boris@example.com,,,\n");
+  const auto denials = world.count("SELECT count(*) FROM change_feed WHERE kind IN (4, 5, 6)");
+  ASSERT_GT(denials, 0);
+  EXPECT_EQ(follow().copied, static_cast<std::size_t>(denials));
+  EXPECT_EQ(follow().copied, 0U);
+  EXPECT_EQ(journal().size(), static_cast<std::size_t>(denials));
+}
+
+TEST_F(FollowerTest, WhatWasSaidGoesAlong) {
+  world.contacts("shop", "1,Anna,Ivanova,anna@example.com,,,yes\n");
+  follow();
+  bool is_told = false;
+  for (const Journaled& one : journal()) {
+    is_told |= one.body.find("\"action\"") != std::string::npos;
+  }
+  EXPECT_TRUE(is_told);
+}
+
+TEST_F(FollowerTest, AnErasureIsADenial) {
+  world.contacts("shop", "1,Anna,Ivanova,anna@example.com,,,\n");
+  EXPECT_EQ(follow().copied, 0U);
+  ASSERT_TRUE(world.service()
+                  .request(world.tenant, world.act, RightsWorld::by_email("anna@example.com"))
+                  .ok());
+  EXPECT_EQ(follow().copied, 1U);
+  EXPECT_EQ(journal().back().kind, 5);
+}
+
+TEST_F(FollowerTest, APositionThatCommitsLateIsNotMissed) {
+  world.contacts("shop",
+                 "1,Anna,Ivanova,anna@example.com,,,\n2,Boris,Ivanov,boris@example.com,,,\n");
+  Tx late(world.owner, world.tenant);
+  const auto deny = [&](Tx& tx, const std::string& id) {
+    tx.exec("INSERT INTO change_feed (tenant, kind, record_id, at) VALUES ($1, 4, $2, $3)",
+            {world.tenant, world.record("shop", id), tx.now()});
+  };
+  deny(late, "1");
+  auto quick = in_tx(world.owner, world.tenant, [&](Tx& tx) -> Status {
+    deny(tx, "2");
+    return Unit{};
+  });
+  ASSERT_TRUE(quick.ok());
+  EXPECT_EQ(follow().copied, 1U);
+  late.commit();
+  EXPECT_EQ(follow().copied, 1U);
+  EXPECT_EQ(journal().size(), 2U);
+}
+
+TEST_F(FollowerTest, TheLagIsTheAgeOfTheOldestDenialThatWaited) {
+  world.contacts("shop", "1,Anna,Ivanova,anna@example.com,,,yes\n");
+  world.clock.advance_us(5 * kSecondUs);
+  EXPECT_GE(follow().lag_us, 5 * kSecondUs);
+  EXPECT_EQ(follow().lag_us, 0);
+}
+
+TEST_F(FollowerTest, ASafeThatIsAwayLosesNothing) {
+  world.contacts("shop", "1,Anna,Ivanova,anna@example.com,,,yes\n");
+  DatabaseConfig nowhere = world.follower.config();
+  nowhere.host = "/nonexistent";
+  Database away(nowhere, world.clock);
+  EXPECT_EQ(DenialFollower(world.data, away).run_once(world.tenant).error().code,
+            ErrorCode::kUnavailable);
+  EXPECT_GT(follow().copied, 0U);
+}
+
+}  // namespace
+}  // namespace assent
