@@ -4,6 +4,7 @@
 #include <iostream>
 #include <thread>
 
+#include "api/background.h"
 #include "api/command.h"
 #include "api/routes.h"
 #include "api/server.h"
@@ -46,6 +47,7 @@ int run_serve(const CommandLine& line, bool check_only) {
   auto signer = wait_for_signer(*services);
   if (!signer.ok()) return say(signer.error());
   SequencerLoop sequencing(services->sequencer, **signer, services->log);
+  Background background(*services);
   Server server(services->config.http, router, services->clock, services->random, services->log);
   if (auto started = server.start(); !started.ok()) return say(started.error());
   std::cerr << "serving on " << (services->config.http.tls ? "https://" : "http://")

@@ -53,6 +53,8 @@ void add_import_command(CLI::App& app, CommandLine& line);
 void add_consent_command(CLI::App& app, CommandLine& line);
 void add_recipient_command(CLI::App& app, CommandLine& line);
 void add_release_command(CLI::App& app, CommandLine& line);
+void add_identity_command(CLI::App& app, CommandLine& line);
+void add_rights_command(CLI::App& app, CommandLine& line);
 void add_audit_command(CLI::App& app, CommandLine& line);
 void add_sample_command(CLI::App& app, CommandLine& line);
 void add_serve_command(CLI::App& app, CommandLine& line);

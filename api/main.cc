@@ -47,6 +47,8 @@ int run(int argc, char** argv) {
   add_consent_command(app, line);
   add_recipient_command(app, line);
   add_release_command(app, line);
+  add_identity_command(app, line);
+  add_rights_command(app, line);
   add_audit_command(app, line);
   add_sample_command(app, line);
   add_serve_command(app, line);

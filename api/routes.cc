@@ -75,6 +75,14 @@ Router make_routes(Services& services) {
   surface.guarded(Method::kGet, "/v1/releases/{release}", "release.read", read_release);
   surface.guarded(Method::kGet, "/v1/releases/{release}/file", "release.download",
                   download_release);
+  surface.guarded(Method::kPost, "/v1/searches", "profile.search", search_people);
+  surface.guarded(Method::kPost, "/v1/records/{record}/unmerge", "profile.unmerge", unmerge_record);
+  surface.guarded(Method::kGet, "/v1/records/{record}/links/{other}", "profile.explain",
+                  explain_link);
+  surface.guarded(Method::kPost, "/v1/requests", "request.create", create_request);
+  surface.guarded(Method::kGet, "/v1/requests/{request}", "request.read", read_request);
+  surface.guarded(Method::kGet, "/v1/requests/{request}/certificate", "certificate.read",
+                  read_certificate);
   surface.guarded(Method::kGet, "/v1/log/checkpoint", "audit.checkpoint", log_checkpoint);
   surface.guarded(Method::kGet, "/v1/log/policy", "audit.checkpoint", log_policy);
   surface.guarded(Method::kGet, "/v1/log/proofs/{event}", "audit.proof", log_proof);

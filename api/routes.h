@@ -26,6 +26,12 @@ Response list_releases(const Request& request, const Caller& caller, Services& s
 Response download_release(const Request& request, const Caller& caller, Services& services);
 Response compute_segments(const Request& request, const Caller& caller, Services& services);
 Response count_segment(const Request& request, const Caller& caller, Services& services);
+Response create_request(const Request& request, const Caller& caller, Services& services);
+Response read_request(const Request& request, const Caller& caller, Services& services);
+Response read_certificate(const Request& request, const Caller& caller, Services& services);
+Response search_people(const Request& request, const Caller& caller, Services& services);
+Response unmerge_record(const Request& request, const Caller& caller, Services& services);
+Response explain_link(const Request& request, const Caller& caller, Services& services);
 Response log_checkpoint(const Request& request, const Caller& caller, Services& services);
 Response log_policy(const Request& request, const Caller& caller, Services& services);
 Response log_proof(const Request& request, const Caller& caller, Services& services);

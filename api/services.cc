@@ -47,6 +47,7 @@ struct Services::Opened {
   std::unique_ptr<const Catalogues> catalogues;
   Country database_country;
   SegmentCatalogue segments;
+  RetentionPolicy retention;
   Roles roles;
 };
 
@@ -72,6 +73,18 @@ Services::Services(Config from, Opened opened)
       tools(data, keys, *catalogues, opened.database_country),
       release_room(std::move(opened.segments), data, catalogues->fields, catalogues->policies,
                    opened.database_country, keys, journal, random),
+      retention(std::move(opened.retention)),
+      rights{data,
+             erasing,
+             key_destroying,
+             keys,
+             journal,
+             random,
+             catalogues->fields,
+             catalogues->names,
+             catalogues->policies,
+             opened.database_country,
+             retention},
       roles(std::move(opened.roles)),
       tokens(safe, data, journal, std::move(opened.token_key), random),
       door(tokens, roles) {}
@@ -117,9 +130,15 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
                "correct " + (config.policies / "segments.yaml").string()};
     return nullptr;
   }
+  auto retention = RetentionPolicy::load(config.policies / "retention.yaml");
+  if (!retention.ok()) {
+    refusal = {"the retention policy cannot be loaded: " + sentence(retention.error()),
+               "correct " + (config.policies / "retention.yaml").string()};
+    return nullptr;
+  }
   std::unique_ptr<Services> services(new Services(
       config, {std::move(*keyring), std::move(*token_key), *log_key, std::move(catalogues),
-               *country, std::move(*segments), std::move(*roles)}));
+               *country, std::move(*segments), std::move(*retention), std::move(*roles)}));
   if (check == Check::kKeysOnly) return services;
   for (auto& [database, folder] : {std::pair<Database&, const char*>(services->data, "data"),
                                    std::pair<Database&, const char*>(services->safe, "safe")}) {

@@ -21,6 +21,7 @@
 #include "consent/vault.h"
 #include "core/key_store.h"
 #include "core/log.h"
+#include "rights/rights_services.h"
 
 namespace assent {
 
@@ -72,6 +73,8 @@ class Services {
   const std::unique_ptr<const Catalogues> catalogues;
   TenantToolbox tools;
   ReleaseRoom release_room;
+  const RetentionPolicy retention;
+  const RightsServices rights;
   Roles roles;
   TokenStore tokens;
   Door door;

@@ -11,7 +11,7 @@ namespace assent {
 namespace {
 
 constexpr StaticText kAppend = "SELECT append_leaves($1)";
-constexpr std::uint16_t kDetailField = 29;  // policies/fields.yaml: audit_detail.
+constexpr std::uint16_t kDetailField = 30;  // policies/fields.yaml: audit_detail.
 
 }  // namespace
 

@@ -109,6 +109,8 @@ class Run {
                           [&](Tx& tx) -> Result<Written> { return store(tx, *group); });
       if (!stored.ok()) return stored.error();
       count(*group, *stored);
+      auto planned = keep_statistics();
+      if (!planned.ok()) return planned;
       on_progress({state_.rows_read, file_->bytes_read(), facts_.bytes});
     }
     return Unit{};
@@ -204,6 +206,16 @@ class Run {
     note_warnings(group, report_);
   }
 
+  // After the 1st, 4th, 16th, … group: each time the tables have grown by a factor.
+  Status keep_statistics() {
+    if (++groups_ != next_statistics_) return Unit{};
+    next_statistics_ *= 4;
+    return in_tx(services_.data, tenant_, [](Tx& tx) -> Status {
+      tx.query("SELECT refresh_statistics()");
+      return Unit{};
+    });
+  }
+
   Status finish() {
     auto done = in_tx(services_.data, tenant_, [&](Tx& tx) -> Status {
       const EventId leaf = services_.journal.append(tx, import_leaf(AuditEvent::kImportFinished));
@@ -226,6 +238,8 @@ class Run {
   Source customers_;
   ImportState state_;
   ImportReport report_;
+  std::uint64_t groups_ = 0;
+  std::uint64_t next_statistics_ = 1;
 };
 
 }  // namespace

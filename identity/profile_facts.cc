@@ -40,9 +40,12 @@ constexpr StaticText kProfilesHolding = R"sql(
    WHERE i.tag = ANY($1::bytea[]) AND i.kind = ANY($2::smallint[]) ORDER BY m.profile_id
 )sql";
 
-constexpr StaticText kContactsOf = R"sql(
-  SELECT DISTINCT tag FROM identifier
-   WHERE record_id = ANY($1::uuid[]) AND kind = ANY($2::smallint[])
+// Contact points of the records that some other record holds too.
+constexpr StaticText kSharedContacts = R"sql(
+  SELECT DISTINCT i.tag FROM identifier i
+   WHERE i.record_id = ANY($1::uuid[]) AND i.kind = ANY($2::smallint[])
+     AND EXISTS (SELECT FROM identifier o
+                  WHERE o.tag = i.tag AND o.kind = i.kind AND o.record_id <> i.record_id)
 )sql";
 
 // Who else holds a contact point, as far as they ever refused (3), withdrew (4) or objected (5).
@@ -66,7 +69,7 @@ constexpr StaticText kDenied = R"sql(
   UNION
   SELECT i.tag FROM identifier i
    WHERE i.record_id = ANY($2::uuid[]) AND i.kind = ANY($3::smallint[])
-     AND EXISTS (SELECT FROM consent_event e
+     AND i.tag = ANY($1::bytea[]) AND EXISTS (SELECT FROM consent_event e
                   WHERE e.record_id = i.record_id AND e.action IN (3, 4, 5))
 )sql";
 
@@ -137,10 +140,10 @@ void add_record(PersonFacts& facts, Agreement& country, const Rows::Row& row, Da
   if (age) facts.age = facts.age ? std::min(*facts.age, *age) : *age;
 }
 
-// Contact points of these records on which a denial stands.
+// Contact points that these records share with others, and on which a denial stands.
 std::vector<Tag16> denied_contacts(Tx& tx, std::span<const RecordId> records) {
   std::vector<Tag16> contacts;
-  const Rows held = tx.query(kContactsOf, {ids(records), contact_kinds()});
+  const Rows held = tx.query(kSharedContacts, {ids(records), contact_kinds()});
   for (const auto& row : held) contacts.push_back(row.tag(0));
   if (contacts.empty()) return contacts;
   std::vector<Tag16> denied;

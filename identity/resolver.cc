@@ -98,8 +98,11 @@ std::set<RecordId> seeds_of(Tx& tx, std::span<const ChangedRecord> changed,
 }  // namespace
 
 void lock_identity(Tx& tx) {
-  tx.query("SELECT pg_advisory_xact_lock(hashtextextended('identity ' || $1::text, 0))",
-           {tx.tenant().text()});
+  // A group of rows is a few thousand look-ups by key: nothing to read whole, nothing to compile.
+  tx.query(
+      "SELECT pg_advisory_xact_lock(hashtextextended('identity ' || $1::text, 0)), "
+      "set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)",
+      {tx.tenant().text()});
 }
 
 Result<Resolver::Component> Resolver::load(Tx& tx, std::span<const RecordId> seeds) {

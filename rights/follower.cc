@@ -7,10 +7,10 @@ namespace assent {
 namespace {
 
 constexpr StaticText kStart = R"sql(
-  SELECT coalesce((SELECT max(position) FROM denial
-                    WHERE tenant = $1
-                      AND at < (SELECT max(at) FROM denial WHERE tenant = $1)
-                               - make_interval(secs => $2::float8)), 0)
+  SELECT position FROM denial
+   WHERE tenant = $1
+     AND at < (SELECT max(at) FROM denial WHERE tenant = $1) - make_interval(secs => $2::float8)
+   ORDER BY at DESC, position DESC LIMIT 1
 )sql";
 
 // The body is what a replay needs: the statements that came with the position, and the flags.
@@ -84,7 +84,8 @@ Status store_page(Database& safe, TenantId tenant, const Page& page, FollowRepor
 
 Result<FollowReport> DenialFollower::run_once(TenantId tenant) const {
   const auto start = in_tx(safe_, tenant, [&](Tx& tx) -> Result<std::int64_t> {
-    return tx.query(kStart, {tenant, static_cast<double>(kLateUs) / kSecondUs})[0].integer(0);
+    const Rows rows = tx.query(kStart, {tenant, static_cast<double>(kLateUs) / kSecondUs});
+    return rows.empty() ? 0 : rows[0].integer(0);
   });
   if (!start.ok()) return start.error();
   FollowReport report;

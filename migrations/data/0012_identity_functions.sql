@@ -249,7 +249,18 @@ BEGIN
   SELECT assent_tenant(), 2, r, at FROM unnest(follow) AS n (r);
 END $$;
 
+-- Tables that an import is just filling have no statistics, and the planner then takes any index for
+-- the right one. Writes no rows of ours, so there is no leaf to demand.
+CREATE FUNCTION refresh_statistics() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  ANALYZE record, record_version, source_key, identifier, membership, profile, link, cannot_link,
+          purchase_key, import_occurrence, consent_event_key, contact_suppression_tag, suppression,
+          record_flag, permit;
+END $$;
+
 GRANT EXECUTE ON FUNCTION
+  refresh_statistics(),
   register_source(uuid, text, text, boolean, timestamptz),
   begin_import(uuid, uuid, smallint, bytea, bytea, timestamptz),
   progress_import(uuid, bigint, bigint, bigint, bigint, bigint, bigint, bytea[], int[]),

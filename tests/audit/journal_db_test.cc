@@ -8,7 +8,7 @@
 namespace assent {
 namespace {
 
-constexpr std::uint16_t kDetailField = 29;
+constexpr std::uint16_t kDetailField = 30;
 
 TEST(JournalTest, ADetailIsSealedUnderTheRecordsKeyAndTheLeafOnlyCommitsToIt) {
   LogWorld world;

@@ -34,7 +34,7 @@ void write_contacts(const std::filesystem::path& file, std::size_t rows) {
     // Every tenth shares its e-mail with the one before, so that there is something to link.
     const std::string mail = std::to_string(i % 10 == 9 ? i - 1 : i);
     out << n << ",Anna,Ivanova,Petrovna,person" << mail << "@example.com,+7" << phone << ",C" << n
-        << ",19" << 60 + i % 40 << "-05-17,RU,Москва,ru," << (i % 20 == 0 ? "1" : "")
+        << ",19" << 60 + i / 10 % 40 << "-05-17,RU,Москва,ru," << (i % 20 == 0 ? "1" : "")
         << ",direct_marketing,email,give,2025-10-01T10:00:00Z,,web_form\n";
   }
 }

@@ -2,7 +2,6 @@
 
 #include <thread>
 
-#include "identity/rejected.h"
 #include "identity/search.h"
 #include "tests/rights/rights_world.h"
 
@@ -156,15 +155,6 @@ TEST_F(EraseTest, TheLedgerKeepsWhatWasSaidWithoutWhomItReached) {
   world.erase(RightsWorld::by_email("emil@example.com"));
   EXPECT_EQ(world.count("SELECT count(*) FROM consent_event"), events);
   EXPECT_EQ(world.count("SELECT count(*) FROM consent_event WHERE contact_tag <> ''"), 0);
-}
-
-TEST_F(EraseTest, ARejectedRowThatHoldsThePersonsAddressGoesToo) {
-  const auto import = world.contacts("shop", "8,Anna,Ivanova,anna@example.com,no phone,,\n");
-  ASSERT_EQ(import.rejected + import.warnings, 1U);
-  if (import.rejected == 0) GTEST_SKIP() << "a bad phone is a warning: no row to look for";
-  world.erase(anna());
-  EXPECT_EQ(world.count("SELECT count(*) FROM rejected_row"), 0);
-  EXPECT_EQ(world.count("SELECT count(*) FROM unit_tag"), 0);
 }
 
 TEST_F(EraseTest, TwoRequestsForOnePersonAreOneErasure) {

@@ -1,0 +1,67 @@
+#include "api/background.h"
+
+#include "rights/erase_worker.h"
+#include "rights/follower.h"
+#include "rights/sweeper.h"
+
+namespace assent {
+namespace {
+
+constexpr std::chrono::milliseconds kEvery{250};
+constexpr std::int64_t kRoundsToSweep = 4 * 60 * 10;  // Ten minutes.
+
+Act process_act() {
+  Act act;
+  act.actor_kind = ActorKind::kProcess;
+  act.purpose = PurposeCode::kOperations;
+  return act;
+}
+
+}  // namespace
+
+Background::Background(Services& services) : services_(services), thread_([this] { run(); }) {}
+
+void Background::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  woken_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Background::run() {
+  for (std::int64_t number = 0;; ++number) {
+    try {
+      round(number);
+    } catch (const std::exception&) {  // Its text may quote data.
+      services_.log.error("background.exception");
+    }
+    std::unique_lock lock(mutex_);
+    if (woken_.wait_for(lock, kEvery, [this] { return stopping_; })) return;
+  }
+}
+
+void Background::round(std::int64_t number) {
+  auto tenants = services_.tenants();
+  if (!tenants.ok())
+    return services_.log.warning("background.waiting", {{"code", tenants.error().code}});
+  auto erased = EraseWorker(services_.rights).run_once();
+  if (erased.ok() && erased->failed) {
+    services_.log.warning("erasure.delayed", {{"reason", erased->failed->reason}});
+  }
+  const DenialFollower follower(services_.data, services_.following);
+  for (const Tenant& tenant : *tenants) {
+    if (auto followed = follower.run_once(tenant.id); !followed.ok()) {
+      services_.log.warning("follower.delayed", {{"tenant", tenant.id}});
+    }
+    if (number == 0) {
+      (void)services_.release_room.deliveries.abort_interrupted(tenant.id, process_act()).ok();
+    }
+    if (number % kRoundsToSweep == 0) {
+      (void)KeySweeper(services_.rights).run_once(tenant.id).ok();
+    }
+  }
+}
+
+}  // namespace assent

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "api/services.h"
+
+namespace assent {
+
+// What the server does besides answering: finishes erasures, copies denials into the safe, destroys
+// keys whose time is over. All state is in the clusters, so it may die at any point; the next start
+// goes on. What goes wrong is logged and tried again.
+class Background {
+ public:
+  // Starts. `services` must outlive it.
+  explicit Background(Services& services);
+  ~Background() { stop(); }
+
+  // Returns when the round at hand has ended. Idempotent.
+  void stop();
+
+ private:
+  void run();
+  void round(std::int64_t number);
+
+  Services& services_;
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace assent

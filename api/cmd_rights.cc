@@ -1,0 +1,160 @@
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include "api/command.h"
+#include "core/file.h"
+#include "rights/erase.h"
+#include "rights/erase_worker.h"
+
+namespace assent {
+namespace {
+
+constexpr int kRoundsMax = 200;
+constexpr std::chrono::milliseconds kRoundPause{50};
+
+struct RightsOptions {
+  std::string kind;
+  std::string source;
+  std::string record;
+  std::string profile;
+  bool ask_name = false;
+  std::string request;
+  std::filesystem::path output;
+};
+
+Act rights_act(Services& services, const Caller& caller) {
+  return act_of(caller, PurposeCode::kRightsRequest, {Uuid::v7(services.clock, services.random)});
+}
+
+std::optional<PersonQuery> read_query(const RightsOptions& options) {
+  PersonQuery query;
+  const auto kind = lookup_kind(options.kind);
+  if (!kind) {
+    say("an identifier is email, phone, card or external_id");
+    return std::nullopt;
+  }
+  query.kind = *kind;
+  query.source = options.source;
+  if (!options.record.empty()) query.record = RecordId::parse(options.record);
+  if (!options.profile.empty()) query.profile = ProfileId::parse(options.profile);
+  if ((!options.record.empty() && !query.record) || (!options.profile.empty() && !query.profile)) {
+    say("records and profiles are named by their ids");
+    return std::nullopt;
+  }
+  query.value = read_line(options.kind);
+  if (options.ask_name) query.first_name = read_line("first name");
+  return query;
+}
+
+// Does what the server's worker does, beside it if it runs: keys, rows, certificate.
+int finish(Services& services, TenantId tenant, RequestId request) {
+  const EraseService service(services.rights);
+  const EraseWorker worker(services.rights);
+  for (int round = 0; round < kRoundsMax; ++round) {
+    auto done = worker.run_once(tenant);
+    if (!done.ok()) return say(done.error());
+    if (auto settled = services.settle_log(); !settled.ok()) return say(settled.error());
+    auto status = service.status(tenant, request);
+    if (!status.ok()) return say(status.error());
+    if (status->state == RequestState::kCompleted) {
+      std::cout << "erased " << status->records << " records; request " << request.text()
+                << " is completed, its certificate stands\n";
+      return kDone;
+    }
+    if (done->failed) return say(*done->failed);
+    std::this_thread::sleep_for(kRoundPause);
+  }
+  std::cout << "the erasure is under way: assent rights status --request " << request.text()
+            << '\n';
+  return kDone;
+}
+
+int run_erase(const CommandLine& line, const RightsOptions& options) {
+  return with_caller(line, "request.create", [&](Services& services, const Caller& caller) {
+    const auto query = read_query(options);
+    if (!query) return kUsage;
+    auto request =
+        EraseService(services.rights).request(caller.tenant, rights_act(services, caller), *query);
+    if (!request.ok()) return say(request.error());
+    return finish(services, caller.tenant, *request);
+  });
+}
+
+int run_find(const CommandLine& line, const RightsOptions& options) {
+  return with_caller(line, "profile.search", [&](Services& services, const Caller& caller) {
+    const auto query = read_query(options);
+    if (!query) return kUsage;
+    auto people =
+        EraseService(services.rights).find(caller.tenant, rights_act(services, caller), *query);
+    if (!people.ok()) return say(people.error());
+    for (const Candidate& person : *people) {
+      std::cout << "profile " << person.profile.text() << '\n';
+      for (const RecordId& record : person.holders)
+        std::cout << "  record " << record.text() << '\n';
+    }
+    if (people->empty()) std::cout << "nobody holds this identifier\n";
+    return kDone;
+  });
+}
+
+int run_status(const CommandLine& line, const RightsOptions& options) {
+  return with_caller(line, "request.read", [&](Services& services, const Caller& caller) {
+    const auto id = RequestId::parse(options.request);
+    if (!id) return say("a request is named by its id");
+    return finish(services, caller.tenant, *id);
+  });
+}
+
+int run_certificate(const CommandLine& line, const RightsOptions& options) {
+  return with_caller(line, "certificate.read", [&](Services& services, const Caller& caller) {
+    const auto id = RequestId::parse(options.request);
+    if (!id) return say("a request is named by its id");
+    auto certificate =
+        EraseService(services.rights).certificate(caller.tenant, rights_act(services, caller), *id);
+    if (!certificate.ok()) return say(certificate.error());
+    if (options.output.empty()) {
+      std::cout << certificate->reveal() << '\n';
+      return kDone;
+    }
+    auto written = replace_file(options.output, certificate->reveal(), 0600);
+    return written.ok() ? kDone : say(written.error());
+  });
+}
+
+void add_person_options(CLI::App& command, RightsOptions& options) {
+  command
+      .add_option("--identifier", options.kind,
+                  "email, phone, card or external_id; the value is read from the terminal or\n"
+                  "standard input, never from an argument")
+      ->required();
+  command.add_option("--source", options.source, "Of an external_id: the source that gave it");
+  command.add_option("--profile", options.profile, "Which person, when several hold the value");
+  command.add_option("--record", options.record, "The same, by one of the person's records");
+  command.add_flag("--ask-name", options.ask_name, "The same, by first name (asked for next)");
+}
+
+}  // namespace
+
+void add_rights_command(CLI::App& app, CommandLine& line) {
+  CLI::App* rights = app.add_subcommand("rights", "What a person may ask");
+  rights->require_subcommand(1);
+  auto options = std::make_shared<RightsOptions>();
+  CLI::App* erase =
+      rights->add_subcommand("erase", "Erase one person for good, with a certificate");
+  add_person_options(*erase, *options);
+  erase->callback([options, &line] { line.exit_code = run_erase(line, *options); });
+  CLI::App* find = rights->add_subcommand("find", "Whom an identifier means: profiles and records");
+  add_person_options(*find, *options);
+  find->callback([options, &line] { line.exit_code = run_find(line, *options); });
+  CLI::App* status = rights->add_subcommand("status", "Where a request stands; helps it along");
+  status->add_option("--request", options->request, "Its id")->required();
+  status->callback([options, &line] { line.exit_code = run_status(line, *options); });
+  CLI::App* certificate = rights->add_subcommand("certificate", "Print a request's certificate");
+  certificate->add_option("--request", options->request, "Its id")->required();
+  certificate->add_option("--output", options->output, "File, for its owner's eyes [the terminal]");
+  certificate->callback([options, &line] { line.exit_code = run_certificate(line, *options); });
+}
+
+}  // namespace assent

@@ -1,0 +1,109 @@
+#include "api/json.h"
+#include "api/problem.h"
+#include "api/routes.h"
+#include "rights/erase.h"
+
+// POST /v1/requests; GET /v1/requests/{request}, /v1/requests/{request}/certificate;
+// POST /v1/searches
+namespace assent {
+namespace {
+
+// {"identifier": {"kind", "value", "source"?}, "record"?, "profile"?, "first_name"?}
+PersonQuery read_person(JsonReader& in) {
+  PersonQuery query;
+  JsonReader identifier = in.object("identifier");
+  const auto kind = lookup_kind(identifier.text("kind", 32));
+  if (!kind) identifier.refuse("kind", "a kind is email, phone, card or external_id");
+  query.kind = kind.value_or(LookupKind::kEmail);
+  query.value = identifier.personal("value", 512);
+  query.source = identifier.optional_text("source", 64).value_or("");
+  if (const auto record = in.optional_text("record", 36)) {
+    query.record = RecordId::parse(*record);
+    if (!query.record) in.refuse("record", "a record is named by its id");
+  }
+  if (const auto profile = in.optional_text("profile", 36)) {
+    query.profile = ProfileId::parse(*profile);
+    if (!query.profile) in.refuse("profile", "a profile is named by its id");
+  }
+  if (auto name = in.optional_text("first_name", 256)) query.first_name = Plaintext(*name);
+  return query;
+}
+
+StaticText state_word(RequestState state) {
+  switch (state) {
+    case RequestState::kErasing:
+      return "erasing";
+    case RequestState::kCertifying:
+      return "certifying";
+    case RequestState::kCompleted:
+      return "completed";
+  }
+  return "";
+}
+
+}  // namespace
+
+Response create_request(const Request& request, const Caller& caller, Services& services) {
+  JsonReader in(request);
+  if (in.text("type", 32) != "erasure") in.refuse("type", "this version fulfils erasure");
+  const PersonQuery query = read_person(in);
+  if (auto read = in.finish(); !read.ok()) return render(read.error(), request.id);
+  auto id =
+      EraseService(services.rights)
+          .request(caller.tenant, act_of(caller, PurposeCode::kRightsRequest, request.id), query);
+  if (!id.ok()) return render(id.error(), request.id);
+  JsonWriter out;
+  out.begin_object();
+  out.key("id").text(id->text());
+  out.key("state").text("erasing");
+  Response response = json_response(202, out.end_object().take());
+  response.headers.add("Location", "/v1/requests/" + id->text());
+  return response;
+}
+
+Response read_request(const Request& request, const Caller& caller, Services& services) {
+  const auto id = RequestId::parse(request.param("request"));
+  if (!id) return render(Error{ErrorCode::kNotFound, "no such request"}, request.id);
+  auto status = EraseService(services.rights).status(caller.tenant, *id);
+  if (!status.ok()) return render(status.error(), request.id);
+  JsonWriter out;
+  out.begin_object();
+  out.key("id").text(id->text());
+  out.key("type").text("erasure");
+  out.key("state").text(state_word(status->state).view());
+  out.key("received_at").text(to_rfc3339(status->received_at));
+  out.key("records").integer(status->records);
+  return json_response(200, out.end_object().take());
+}
+
+Response read_certificate(const Request& request, const Caller& caller, Services& services) {
+  const auto id = RequestId::parse(request.param("request"));
+  if (!id) return render(Error{ErrorCode::kNotFound, "no such request"}, request.id);
+  auto certificate =
+      EraseService(services.rights)
+          .certificate(caller.tenant, act_of(caller, PurposeCode::kRightsRequest, request.id), *id);
+  if (!certificate.ok()) return render(certificate.error(), request.id);
+  return json_response(200, std::string(certificate->reveal()));
+}
+
+Response search_people(const Request& request, const Caller& caller, Services& services) {
+  JsonReader in(request);
+  const PersonQuery query = read_person(in);
+  if (auto read = in.finish(); !read.ok()) return render(read.error(), request.id);
+  auto people =
+      EraseService(services.rights)
+          .find(caller.tenant, act_of(caller, PurposeCode::kRightsRequest, request.id), query);
+  if (!people.ok()) return render(people.error(), request.id);
+  JsonWriter out;
+  out.begin_object().key("people").begin_array();
+  for (const Candidate& person : *people) {
+    out.begin_object();
+    out.key("profile").text(person.profile.text());
+    out.key("records").begin_array();
+    for (const RecordId& record : person.holders) out.text(record.text());
+    out.end_array().end_object();
+  }
+  return json_response(200, out.end_array().end_object().take());
+}
+
+}  // namespace assent
