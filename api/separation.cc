@@ -11,13 +11,13 @@ Result<UnmergeOutcome> separate(Services& services, TenantId tenant, const Act& 
   auto tools = services.tools.of(tenant);
   if (!tools.ok()) return tools.error();
   const FieldCatalogue& fields = services.catalogues->fields;
-  Resolver resolver(services.keys, services.catalogues->names, record_fields(fields),
+  Resolver resolver(services.keys, services.catalogues->names, linking_fields(fields),
                     services.random);
   return in_tx(services.data, tenant, [&](Tx& tx) -> Result<UnmergeOutcome> {
     lock_identity(tx);
     auto outcome = unmerge(tx, act, services.journal, resolver, record);
     if (!outcome.ok()) return outcome.error();
-    auto refreshed = refresh_permits(tx, (*tools)->permits, outcome->changed, outcome->retired);
+    auto refreshed = refresh_permits(tx, (*tools)->permits, outcome->changed, outcome->left);
     if (!refreshed.ok()) return refreshed.error();
     return outcome;
   });

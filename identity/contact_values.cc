@@ -7,6 +7,7 @@
 #include "identity/contact_points.h"
 #include "identity/name.h"
 #include "identity/normalise.h"
+#include "identity/resolver.h"
 
 namespace assent {
 namespace {
@@ -163,6 +164,10 @@ void describe(VersionRow& version, const ContactRow& row, Date today) {
   version.birthday_month = row.birth_date->month;
   const MonthOfYear majority = majority_month(*row.birth_date);
   version.majority_month = make_date(majority.year, majority.month, 1);
+}
+
+RecordFields linking_fields(const FieldCatalogue& catalogue) {
+  return ContactFields(catalogue).linking;
 }
 
 }  // namespace assent

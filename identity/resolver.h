@@ -8,6 +8,7 @@
 #include "core/key_store.h"
 #include "core/random.h"
 #include "identity/link_store.h"
+#include "identity/fields.h"
 #include "identity/name.h"
 #include "identity/record_fields.h"
 
@@ -60,6 +61,9 @@ class Resolver {
   RecordFields fields_;
   Random& random_;
 };
+
+// The fields of the catalogue that linking reads.
+RecordFields linking_fields(const FieldCatalogue& catalogue);
 
 // Serialises everything that changes who is who in the transaction's tenant, until it ends.
 void lock_identity(Tx& tx);
