@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "api/command.h"
+#include "api/preview.h"
 #include "api/statement.h"
 
 namespace assent {
@@ -41,6 +42,54 @@ int run_record(const CommandLine& line, const ConsentOptions& options) {
   });
 }
 
+void print_decision(const ExplainedPermit& permit) {
+  std::cout << "  " << contact_word(permit.row.channel).view() << " of record "
+            << permit.row.record.text() << ": " << (permit.row.permitted ? "permit" : "deny")
+            << ", " << reason_name(permit.row.reason).view();
+  if (!permit.citation.empty()) std::cout << " (" << permit.citation << ")";
+  if (!permit.row.laws.empty()) std::cout << ", by " << permit.row.laws;
+  if (permit.row.until) std::cout << ", until " << to_iso(*permit.row.until);
+  std::cout << '\n';
+}
+
+int run_decide(const CommandLine& line, const ConsentOptions& options) {
+  return with_caller(line, "decision.preview", [&](Services& services, const Caller& caller) {
+    PreviewOrder order;
+    const auto kind = lookup_kind(options.kind);
+    if (!kind) return say("a kind is email, phone, card or external_id");
+    order.person.emplace();
+    order.person->kind = *kind;
+    order.person->value = read_line(options.kind);
+    order.purpose = options.purpose;
+    order.channel = options.channel;
+    const Act act =
+        act_of(caller, PurposeCode::kDirectMarketing, {Uuid::v7(services.clock, services.random)});
+    const auto answer = preview(services, caller.tenant, act, order);
+    if (!answer.ok()) return say(answer.error());
+    if (answer->people.empty()) std::cout << "deny: nobody holds this identifier\n";
+    for (const PersonPreview& person : answer->people) {
+      std::cout << "profile " << person.profile.text() << '\n';
+      if (person.decisions.empty()) std::cout << "  deny: no contact point for this channel\n";
+      for (const ExplainedPermit& permit : person.decisions) print_decision(permit);
+    }
+    std::cout << "policies " << to_hex(answer->policy)
+              << "; for the house's own use, a release asks about its recipient besides\n";
+    return kDone;
+  });
+}
+
+void add_decide_command(CLI::App& consent, CommandLine& line) {
+  auto options = std::make_shared<ConsentOptions>();
+  CLI::App* decide = consent.add_subcommand(
+      "decide", "May we? Each contact point's permit or denial, with its reason and citation");
+  decide->add_option("--identifier", options->kind, "email, phone, card or external_id")
+      ->required();
+  decide->add_option("--purpose", options->purpose, "Of policies/purposes.yaml")
+      ->capture_default_str();
+  decide->add_option("--channel", options->channel, "email, sms or phone_live")->required();
+  decide->callback([options, &line] { line.exit_code = run_decide(line, *options); });
+}
+
 }  // namespace
 
 void add_consent_command(CLI::App& app, CommandLine& line) {
@@ -63,6 +112,7 @@ void add_consent_command(CLI::App& app, CommandLine& line) {
   record->add_option("--reference", options->reference,
                      "Your own name of it, so that you may repeat it");
   record->callback([options, &line] { line.exit_code = run_record(line, *options); });
+  add_decide_command(*consent, line);
 }
 
 }  // namespace assent

@@ -75,6 +75,14 @@ void print_report(const ImportOrder& order, const ImportReport& report) {
             << (report.resumed ? " (resumed)" : "") << '\n';
 }
 
+// On standard error: the rows are stored, the report stays one line.
+void print_warnings(const ImportReport& report) {
+  for (const auto& [kind, rows] : report.warnings_by_kind) {
+    std::cerr << "  warning, column " << kind.column << ": " << kind.reason << " (" << rows
+              << (rows == 1 ? " row)\n" : " rows)\n");
+  }
+}
+
 int run_import(const CommandLine& line, const ImportOrder& order) {
   return with_caller(line, "import.create", [&](Services& services, const Caller& caller) {
     ::signal(SIGINT, stop_on_signal);
@@ -88,6 +96,7 @@ int run_import(const CommandLine& line, const ImportOrder& order) {
     if (!report.ok()) return say(report.error());
     print_report(order, *report);
     print_rejects(services, caller, *report);
+    print_warnings(*report);
     return report->finished ? kDone : kFailed;
   });
 }

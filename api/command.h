@@ -54,9 +54,12 @@ void add_consent_command(CLI::App& app, CommandLine& line);
 void add_recipient_command(CLI::App& app, CommandLine& line);
 void add_release_command(CLI::App& app, CommandLine& line);
 void add_identity_command(CLI::App& app, CommandLine& line);
+void add_profile_command(CLI::App& app, CommandLine& line);
 void add_rights_command(CLI::App& app, CommandLine& line);
 void add_audit_command(CLI::App& app, CommandLine& line);
 void add_sample_command(CLI::App& app, CommandLine& line);
 void add_serve_command(CLI::App& app, CommandLine& line);
+void add_bench_command(CLI::App& app, CommandLine& line);
+void add_debug_command(CLI::App& app, CommandLine& line);
 
 }  // namespace assent

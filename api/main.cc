@@ -48,10 +48,13 @@ int run(int argc, char** argv) {
   add_recipient_command(app, line);
   add_release_command(app, line);
   add_identity_command(app, line);
+  add_profile_command(app, line);
   add_rights_command(app, line);
   add_audit_command(app, line);
   add_sample_command(app, line);
   add_serve_command(app, line);
+  add_bench_command(app, line);
+  add_debug_command(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

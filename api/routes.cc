@@ -1,5 +1,6 @@
 #include "api/routes.h"
 
+#include "api/failure_limit.h"
 #include "api/problem.h"
 
 namespace assent {
@@ -13,9 +14,25 @@ std::string_view bearer_of(const Request& request) {
   return value.starts_with(kScheme) ? value.substr(kScheme.size()) : std::string_view();
 }
 
+// What a caller without a valid token is told: who shows many that are none has to wait. A valid
+// token is let in all the same.
+Response refuse(const Error& error, const Request& request, std::string_view token,
+                FailureLimit& failures, Timestamp now) {
+  if (error.code == ErrorCode::kUnauthenticated && !token.empty()) {
+    if (const auto wait = failures.failed(request.remote_address.reveal(), now)) {
+      Response response =
+          problem(429, error_name(ErrorCode::kBusy), "too many tokens that are none", request.id);
+      response.headers.add("Retry-After", std::to_string(*wait));
+      return response;
+    }
+  }
+  return render(error, request.id);
+}
+
 class Surface {
  public:
-  explicit Surface(Services& services) : services_(services) {}
+  explicit Surface(Services& services)
+      : services_(services), failures_(std::make_shared<FailureLimit>(services.random)) {}
 
   void open(Method method, StaticText pattern, StaticText action,
             Response (*handler)(const Request&, Services&)) {
@@ -31,9 +48,13 @@ class Surface {
     require_row(action);
     Services& services = services_;
     router_.add({method, pattern, action,
-                 [action, handler = std::move(handler), &services](const Request& request) {
-                   auto caller = services.door.admit(bearer_of(request), action);
-                   if (!caller.ok()) return render(caller.error(), request.id);
+                 [action, handler = std::move(handler), failures = failures_,
+                  &services](const Request& request) {
+                   const auto token = bearer_of(request);
+                   auto caller = services.door.admit(token, action);
+                   if (!caller.ok()) {
+                     return refuse(caller.error(), request, token, *failures, services.clock.now());
+                   }
                    return handler(request, *caller, services);
                  },
                  body_bytes_max});
@@ -49,6 +70,7 @@ class Surface {
     }
   }
   Services& services_;
+  std::shared_ptr<FailureLimit> failures_;  // One for all routes.
   Router router_;
 };
 
@@ -66,6 +88,9 @@ Router make_routes(Services& services) {
                   kImportBytesMax);
   surface.guarded(Method::kGet, "/v1/imports/{import}/rejects", "import.rejects", import_rejects);
   surface.guarded(Method::kPost, "/v1/consents", "consent.record", record_consent);
+  surface.guarded(Method::kGet, "/v1/records/{record}/consents", "consent.history",
+                  consent_history);
+  surface.guarded(Method::kPost, "/v1/decisions", "decision.preview", preview_decision);
   surface.guarded(Method::kPost, "/v1/recipients", "recipient.register", register_recipient);
   surface.guarded(Method::kGet, "/v1/recipients", "recipient.list", list_recipients);
   surface.guarded(Method::kPost, "/v1/segments/compute", "segment.compute", compute_segments);
@@ -76,6 +101,7 @@ Router make_routes(Services& services) {
   surface.guarded(Method::kGet, "/v1/releases/{release}/file", "release.download",
                   download_release);
   surface.guarded(Method::kPost, "/v1/searches", "profile.search", search_people);
+  surface.guarded(Method::kPost, "/v1/profiles/{profile}/read", "profile.read", read_profile);
   surface.guarded(Method::kPost, "/v1/records/{record}/unmerge", "profile.unmerge", unmerge_record);
   surface.guarded(Method::kGet, "/v1/records/{record}/links/{other}", "profile.explain",
                   explain_link);

@@ -26,6 +26,9 @@ Response list_releases(const Request& request, const Caller& caller, Services& s
 Response download_release(const Request& request, const Caller& caller, Services& services);
 Response compute_segments(const Request& request, const Caller& caller, Services& services);
 Response count_segment(const Request& request, const Caller& caller, Services& services);
+Response preview_decision(const Request& request, const Caller& caller, Services& services);
+Response read_profile(const Request& request, const Caller& caller, Services& services);
+Response consent_history(const Request& request, const Caller& caller, Services& services);
 Response create_request(const Request& request, const Caller& caller, Services& services);
 Response read_request(const Request& request, const Caller& caller, Services& services);
 Response read_certificate(const Request& request, const Caller& caller, Services& services);

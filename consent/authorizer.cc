@@ -19,7 +19,8 @@ bool reads_restricted(PurposeCode purpose) {
 }  // namespace
 
 Result<Grant> Authorizer::authorize_read(Tx& tx, const Act& act, std::vector<RecordId> records,
-                                         std::uint64_t field_mask) const {
+                                         std::uint64_t field_mask,
+                                         const Journal::Detail* detail) const {
   if (field_mask == 0) return Error{ErrorCode::kInvalid, "no field is asked for"};
   if (records.size() > kRecordsMax) return Error{ErrorCode::kTooLarge, "too many records at once"};
   if (act.purpose == PurposeCode::kNone) return Error{ErrorCode::kDenied, "a read needs a purpose"};
@@ -37,7 +38,8 @@ Result<Grant> Authorizer::authorize_read(Tx& tx, const Act& act, std::vector<Rec
   if (readable.size() == 1) leaf.subject = subject;
   leaf.field_mask = field_mask;
   leaf.result_count = static_cast<std::uint32_t>(readable.size());
-  const EventId stored = journal_.append(tx, leaf);
+  const EventId stored =
+      detail == nullptr ? journal_.append(tx, leaf) : journal_.append(tx, leaf, *detail);
   return Grant(std::move(readable), field_mask, act.purpose, stored);
 }
 

@@ -46,7 +46,7 @@ class Derivation {
     }
   }
 
-  std::vector<PermitRow> rows;
+  std::vector<ExplainedPermit> rows;
 
  private:
   void add(const PersonFacts& person, const ContactPoint& contact, Channel channel,
@@ -78,7 +78,7 @@ class Derivation {
       if (!row.laws.empty()) row.laws += ',';
       row.laws += policy.id;
     }
-    rows.push_back(std::move(row));
+    rows.push_back({std::move(row), decision.citation});
   }
 
   Facts facts_of(const PersonFacts& person, Channel channel) {
@@ -195,14 +195,25 @@ Result<Operator> load_operator(Tx& tx, Country database) {
 PermitDeriver::PermitDeriver(const PolicySet& policies, Operator tenant)
     : policies_(policies), tenant_(std::move(tenant)) {}
 
-Result<std::vector<PermitRow>> PermitDeriver::derive(Tx& tx,
-                                                     std::span<const PersonFacts> people) const {
+Result<std::vector<ExplainedPermit>> PermitDeriver::explain(
+    Tx& tx, std::span<const PersonFacts> people) const {
   if (people.size() > kPeopleMax) return Error{ErrorCode::kTooLarge, "too many profiles at once"};
   const PermitInputs inputs = PermitInputs::load(tx, people);
   Derivation derivation(policies_, tenant_, inputs, utc_date(tx.now()));
   for (const PersonFacts& person : people) derivation.add(person);
-  std::sort(derivation.rows.begin(), derivation.rows.end());
+  std::sort(derivation.rows.begin(), derivation.rows.end(),
+            [](const ExplainedPermit& a, const ExplainedPermit& b) { return a.row < b.row; });
   return std::move(derivation.rows);
+}
+
+Result<std::vector<PermitRow>> PermitDeriver::derive(Tx& tx,
+                                                     std::span<const PersonFacts> people) const {
+  auto explained = explain(tx, people);
+  if (!explained.ok()) return explained.error();
+  std::vector<PermitRow> rows;
+  rows.reserve(explained->size());
+  for (ExplainedPermit& permit : *explained) rows.push_back(std::move(permit.row));
+  return rows;
 }
 
 Status PermitDeriver::rebuild(Tx& tx, std::span<const PersonFacts> people) const {

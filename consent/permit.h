@@ -65,6 +65,12 @@ struct PermitRow {
   friend bool operator<(const PermitRow& a, const PermitRow& b);  // By the table's key.
 };
 
+// A row with what is told about it and not stored.
+struct ExplainedPermit {
+  PermitRow row;
+  std::string citation;  // Of the rule that gave the reason; empty for kNoPolicy.
+};
+
 // Derives permits from the ledger, the flags, the suppressions and the policies: for each contact
 // point of a profile, e-mail for e-mails, SMS and live calls for phones, for direct marketing to
 // one's own customers by a proper message (fold.h, engine.h). Deterministic: the same ledger on the
@@ -82,6 +88,8 @@ class PermitDeriver {
   Status rebuild(Tx& tx, std::span<const PersonFacts> people) const;
   // The rows that rebuild() would write, sorted.
   Result<std::vector<PermitRow>> derive(Tx& tx, std::span<const PersonFacts> people) const;
+  // The same rows, each with its citation.
+  Result<std::vector<ExplainedPermit>> explain(Tx& tx, std::span<const PersonFacts> people) const;
   // The rows that are stored, sorted.
   static std::vector<PermitRow> stored(Tx& tx, std::span<const ProfileId> profiles);
 

@@ -7,10 +7,14 @@ namespace {
 
 constexpr StaticText kRecords = R"sql(
   SELECT k.external_tag, k.record_id, r.state, r.version, v.content_tag
-    FROM source_key k
-    JOIN record r ON r.record_id = k.record_id
-    LEFT JOIN record_version v ON v.record_id = r.record_id AND v.version = r.version
-   WHERE k.source_id = $1 AND k.external_tag = ANY($2::bytea[])
+    FROM (SELECT DISTINCT unnest($2::bytea[])) AS wanted (tag)
+   CROSS JOIN LATERAL (SELECT external_tag, record_id FROM source_key
+                        WHERE external_tag = wanted.tag AND source_id = $1 LIMIT 1) AS k
+   CROSS JOIN LATERAL (SELECT state, version FROM record
+                        WHERE record_id = k.record_id LIMIT 1) AS r
+    LEFT JOIN LATERAL (SELECT content_tag FROM record_version
+                        WHERE record_id = k.record_id AND version = r.version
+                        LIMIT 1) AS v ON true
 )sql";
 
 constexpr StaticText kOrganisations = R"sql(

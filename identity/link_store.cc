@@ -10,8 +10,10 @@ constexpr StaticText kHolders = R"sql(
              AS t (kind, tag)
      CROSS JOIN LATERAL (
        SELECT i.record_id FROM identifier i
-         JOIN record r ON r.record_id = i.record_id AND r.state = 0
-        WHERE i.tag = t.tag AND i.kind = t.kind LIMIT $3) AS h) AS found
+        WHERE i.tag = t.tag AND i.kind = t.kind LIMIT $3) AS h
+     CROSS JOIN LATERAL (
+       SELECT FROM record r WHERE r.record_id = h.record_id AND r.state = 0 LIMIT 1) AS live
+       ) AS found
    WHERE holders > 1 ORDER BY kind, tag, record_id
 )sql";
 
@@ -24,9 +26,12 @@ constexpr StaticText kComponent = R"sql(
       UNION ALL
       SELECT record_a FROM link WHERE record_b = reached.r AND retracted_at IS NULL
       UNION ALL
-      SELECT peer.record_id FROM membership mine
-        JOIN membership peer ON peer.profile_id = mine.profile_id AND peer.to_at IS NULL
-       WHERE mine.record_id = reached.r AND mine.to_at IS NULL) AS next)
+      SELECT peer.record_id
+        FROM (SELECT profile_id FROM membership
+               WHERE record_id = reached.r AND to_at IS NULL LIMIT 1) AS mine
+       CROSS JOIN LATERAL (SELECT record_id FROM membership
+                            WHERE profile_id = mine.profile_id AND to_at IS NULL
+                           OFFSET 0) AS peer) AS next)
   SELECT r FROM reached ORDER BY r
 )sql";
 

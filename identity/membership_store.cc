@@ -9,9 +9,12 @@ namespace {
 
 // Profiles of the records, now and before, with the state each is in.
 constexpr StaticText kKnown = R"sql(
-  SELECT m.record_id, p.profile_id, p.born_at, p.retired_at IS NULL, m.to_at IS NULL
-    FROM membership m JOIN profile p ON p.profile_id = m.profile_id
-   WHERE m.record_id = ANY($1::uuid[]) AND (m.to_at IS NULL OR p.retired_at IS NOT NULL)
+  SELECT wanted.id, p.profile_id, p.born_at, p.retired_at IS NULL, m.to_at IS NULL
+    FROM unnest($1::uuid[]) AS wanted (id)
+   CROSS JOIN LATERAL (SELECT profile_id, to_at FROM membership
+                        WHERE record_id = wanted.id OFFSET 0) AS m
+   CROSS JOIN LATERAL (SELECT * FROM profile WHERE profile_id = m.profile_id LIMIT 1) AS p
+   WHERE m.to_at IS NULL OR p.retired_at IS NOT NULL
    ORDER BY p.born_at, p.profile_id
 )sql";
 

@@ -11,20 +11,26 @@ namespace assent {
 namespace {
 
 constexpr StaticText kRecords = R"sql(
-  SELECT m.profile_id, r.record_id, r.state = 0, r.country, r.age_band, r.majority_month,
+  SELECT wanted.id, r.record_id, r.state = 0, r.country, r.age_band, r.majority_month,
          r.legal_person
-    FROM membership m JOIN record r ON r.record_id = m.record_id
-   WHERE m.profile_id = ANY($1::uuid[]) AND m.to_at IS NULL
-   ORDER BY m.profile_id, r.record_id
+    FROM unnest($1::uuid[]) AS wanted (id)
+   CROSS JOIN LATERAL (SELECT record_id FROM membership
+                        WHERE profile_id = wanted.id AND to_at IS NULL OFFSET 0) AS m
+   CROSS JOIN LATERAL (SELECT * FROM record WHERE record_id = m.record_id LIMIT 1) AS r
+   ORDER BY wanted.id, r.record_id
 )sql";
 
 constexpr StaticText kContacts = R"sql(
-  SELECT m.profile_id, i.record_id, i.kind, i.tag, i.verified
-    FROM membership m
-    JOIN record r ON r.record_id = m.record_id AND r.state = 0
-    JOIN identifier i ON i.record_id = m.record_id AND i.kind = ANY($2::smallint[])
-   WHERE m.profile_id = ANY($1::uuid[]) AND m.to_at IS NULL
-   ORDER BY m.profile_id, i.record_id, i.kind, i.tag
+  SELECT wanted.id, i.record_id, i.kind, i.tag, i.verified
+    FROM unnest($1::uuid[]) AS wanted (id)
+   CROSS JOIN LATERAL (SELECT record_id FROM membership
+                        WHERE profile_id = wanted.id AND to_at IS NULL OFFSET 0) AS m
+   CROSS JOIN LATERAL (SELECT FROM record WHERE record_id = m.record_id AND state = 0
+                        LIMIT 1) AS live
+   CROSS JOIN LATERAL (SELECT * FROM identifier
+                        WHERE record_id = m.record_id AND kind = ANY($2::smallint[])
+                       OFFSET 0) AS i
+   ORDER BY wanted.id, i.record_id, i.kind, i.tag
 )sql";
 
 constexpr StaticText kProfilesOf = R"sql(
@@ -34,28 +40,38 @@ constexpr StaticText kProfilesOf = R"sql(
 
 constexpr StaticText kProfilesHolding = R"sql(
   SELECT DISTINCT m.profile_id
-    FROM identifier i
-    JOIN record r ON r.record_id = i.record_id AND r.state = 0
-    JOIN membership m ON m.record_id = i.record_id AND m.to_at IS NULL
-   WHERE i.tag = ANY($1::bytea[]) AND i.kind = ANY($2::smallint[]) ORDER BY m.profile_id
+    FROM unnest($1::bytea[]) AS wanted (tag)
+   CROSS JOIN LATERAL (SELECT record_id FROM identifier
+                        WHERE tag = wanted.tag AND kind = ANY($2::smallint[]) OFFSET 0) AS i
+   CROSS JOIN LATERAL (SELECT FROM record WHERE record_id = i.record_id AND state = 0
+                        LIMIT 1) AS live
+   CROSS JOIN LATERAL (SELECT profile_id FROM membership
+                        WHERE record_id = i.record_id AND to_at IS NULL LIMIT 1) AS m
+   ORDER BY m.profile_id
 )sql";
 
 // Contact points of the records that some other record holds too.
 constexpr StaticText kSharedContacts = R"sql(
-  SELECT DISTINCT i.tag FROM identifier i
-   WHERE i.record_id = ANY($1::uuid[]) AND i.kind = ANY($2::smallint[])
-     AND EXISTS (SELECT FROM identifier o
-                  WHERE o.tag = i.tag AND o.kind = i.kind AND o.record_id <> i.record_id)
+  SELECT DISTINCT i.tag
+    FROM unnest($1::uuid[]) AS wanted (id)
+   CROSS JOIN LATERAL (SELECT tag, kind FROM identifier
+                        WHERE record_id = wanted.id AND kind = ANY($2::smallint[])
+                       OFFSET 0) AS i
+   CROSS JOIN LATERAL (SELECT FROM identifier o
+                        WHERE o.tag = i.tag AND o.kind = i.kind AND o.record_id <> wanted.id
+                        LIMIT 1) AS other
 )sql";
 
 // Who else holds a contact point, as far as they ever refused (3), withdrew (4) or objected (5).
 constexpr StaticText kOtherHolders = R"sql(
   SELECT i.tag, i.kind, i.record_id, m.profile_id
-    FROM identifier i
-    LEFT JOIN membership m ON m.record_id = i.record_id AND m.to_at IS NULL
-   WHERE i.tag = ANY($1::bytea[]) AND i.kind = ANY($2::smallint[])
-     AND (SELECT count(*) FROM (SELECT FROM identifier o WHERE o.tag = i.tag AND o.kind = i.kind
-                                 LIMIT 2) AS two) = 2
+    FROM (SELECT DISTINCT unnest($1::bytea[])) AS wanted (tag)
+   CROSS JOIN LATERAL (SELECT tag, kind, record_id, count(*) OVER (PARTITION BY kind) AS holders
+                         FROM identifier
+                        WHERE tag = wanted.tag AND kind = ANY($2::smallint[]) OFFSET 0) AS i
+    LEFT JOIN LATERAL (SELECT profile_id FROM membership
+                        WHERE record_id = i.record_id AND to_at IS NULL LIMIT 1) AS m ON true
+   WHERE i.holders > 1
      AND EXISTS (SELECT FROM consent_event e
                   WHERE e.record_id = i.record_id AND e.action IN (3, 4, 5))
    ORDER BY i.record_id

@@ -13,11 +13,14 @@ constexpr StaticText kSelect = R"sql(
          EXISTS (SELECT FROM record_flag f
                   WHERE f.record_id = r.record_id AND f.flag = 1
                     AND (f.until_at IS NULL OR f.until_at > $2))
-    FROM record r
-    JOIN source s ON s.source_id = r.source_id
-    JOIN record_version v ON v.record_id = r.record_id AND v.version = r.version
-    LEFT JOIN membership m ON m.record_id = r.record_id AND m.to_at IS NULL
-   WHERE r.record_id = ANY($1::uuid[]) AND r.state = 0
+    FROM unnest($1::uuid[]) AS wanted (id)
+   CROSS JOIN LATERAL (SELECT * FROM record WHERE record_id = wanted.id AND state = 0
+                        LIMIT 1) AS r
+   CROSS JOIN LATERAL (SELECT name FROM source WHERE source_id = r.source_id LIMIT 1) AS s
+   CROSS JOIN LATERAL (SELECT row_id, fields FROM record_version
+                        WHERE record_id = r.record_id AND version = r.version LIMIT 1) AS v
+    LEFT JOIN LATERAL (SELECT profile_id FROM membership
+                        WHERE record_id = r.record_id AND to_at IS NULL LIMIT 1) AS m ON true
 )sql";
 
 void take(RecordFacts& facts, const RecordFields& fields, FieldValue value) {

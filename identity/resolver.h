@@ -7,8 +7,8 @@
 #include "core/db.h"
 #include "core/key_store.h"
 #include "core/random.h"
-#include "identity/link_store.h"
 #include "identity/fields.h"
+#include "identity/link_store.h"
 #include "identity/name.h"
 #include "identity/record_fields.h"
 
@@ -66,6 +66,8 @@ class Resolver {
 RecordFields linking_fields(const FieldCatalogue& catalogue);
 
 // Serialises everything that changes who is who in the transaction's tenant, until it ends.
+// (Queries of this room drive every join from the batch by LATERAL: of a tenant that is just being
+// filled the planner knows nothing, and takes joins of whole tables for cheap.)
 void lock_identity(Tx& tx);
 
 }  // namespace assent

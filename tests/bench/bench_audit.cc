@@ -13,13 +13,13 @@
 #include "audit/sequencer_loop.h"
 #include "audit/verifier.h"
 #include "core/digest.h"
+#include "tests/bench/bench_database.h"
 
 namespace assent {
 namespace {
 
 using Stopwatch = std::chrono::steady_clock;
 
-constexpr const char* kOrigin = "bench.example/assent/log1";
 constexpr std::size_t kRowBytes = 120;
 constexpr std::size_t kDetailBytes = 200;
 constexpr std::size_t kLeavesACall = 5'000;
@@ -39,43 +39,29 @@ Leaf bench_leaf() {
 
 class Run {
  public:
-  Run(Database& owner, Database& app, Database& sequencer, Random& random, const AuditBench& bench,
+  Run(const AuditBenchRoles& roles, const LogIdentity& log, const AuditBench& bench,
       std::ostream& out)
-      : owner_(owner),
-        app_(app),
-        sequencer_role_(sequencer),
-        random_(random),
+      : owner_(roles.owner),
+        app_(roles.app),
+        sequencer_role_(roles.sequencer),
+        signer_(roles.signer),
+        random_(roles.random),
+        identity_(log),
         bench_(bench),
         out_(out),
-        log_(app.clock(), std::cerr),
-        tenant_{Uuid::v4(random)} {}
+        log_(app_.clock(), std::cerr),
+        tenant_{Uuid::v4(random_)} {}
 
-  Status run(const std::filesystem::path& scratch) {
-    if (auto marked = check_marked(); !marked.ok()) return marked;
-    Hash32 seed{};
-    random_.fill(seed);
-    const SigningKey key = signing_key_from_seed(seed);
-    auto signer =
-        Signer::open(sequencer_role_, key, {kOrigin, scratch / "signer", scratch / "published"});
-    if (!signer.ok()) return signer.error();
-    if (auto done = measure_acts(**signer); !done.ok()) return done;
+  Status run() {
+    if (auto marked = require_bench_database(owner_); !marked.ok()) return marked;
+    if (auto done = measure_acts(); !done.ok()) return done;
     if (auto done = measure_sequencer(); !done.ok()) return done;
-    if (auto round = (*signer)->run_once(); !round.ok()) return round.error();
-    return measure_verifier(key.public_key);
+    if (auto round = signer_.run_once(); !round.ok()) return round.error();
+    return measure_verifier();
   }
 
  private:
   enum class Side { kPlain, kLeaf, kDetail };
-
-  Status check_marked() {
-    return in_tx(owner_, TenantId{}, [](Tx& tx) -> Status {
-      const Rows rows = tx.query(
-          "SELECT coalesce(shobj_description(oid, 'pg_database'), '') = 'bench' "
-          "FROM pg_database WHERE datname = current_database()");
-      if (rows[0].flag(0)) return Unit{};
-      return Error{ErrorCode::kDenied, "the database is not marked: COMMENT ON DATABASE … 'bench'"};
-    });
-  }
 
   Status exec_as_owner(StaticText sql) {
     return in_tx(owner_, TenantId{}, [&](Tx& tx) -> Status {
@@ -84,7 +70,7 @@ class Run {
     });
   }
 
-  Status measure_acts(Signer& signer) {
+  Status measure_acts() {
     for (const StaticText sql : {StaticText("DROP TABLE IF EXISTS bench_row"),
                                  StaticText("CREATE TABLE bench_row (tenant uuid, row_id uuid, "
                                             "payload bytea, PRIMARY KEY (tenant, row_id))"),
@@ -96,7 +82,7 @@ class Run {
     std::vector<double> leaf;
     std::vector<double> detail;
     {
-      const SequencerLoop loop(sequencer, signer, log_);
+      const SequencerLoop loop(sequencer, signer_, log_);
       for (std::size_t round = 0; round < bench_.rounds; ++round) {
         plain.push_back(acts_per_second(Side::kPlain));
         leaf.push_back(acts_per_second(Side::kLeaf));
@@ -174,7 +160,7 @@ class Run {
     return Unit{};
   }
 
-  Status measure_verifier(const Hash32& public_key) {
+  Status measure_verifier() {
     std::stringstream bundle;
     auto header = export_bundle(app_, tenant_, journal_, Act{}, {}, bundle);
     if (!header.ok()) return header.error();
@@ -189,7 +175,7 @@ class Run {
     CompactRange tree;
     for (const Bytes& leaf : leaves) tree.append(leaf_hash(leaf));
     const double tree_rate = static_cast<double>(leaves.size()) / seconds_since(tree_start);
-    const auto policy = LogPolicy::parse(log_policy_text(kOrigin, public_key));
+    const auto policy = LogPolicy::parse(log_policy_text(identity_.origin, identity_.public_key));
     const auto start = Stopwatch::now();
     const BundleReport report = verify_bundle(bundle, &*policy);
     const double rate = static_cast<double>(report.entries) / seconds_since(start);
@@ -205,7 +191,9 @@ class Run {
   Database& owner_;
   Database& app_;
   Database& sequencer_role_;
+  Signer& signer_;
   Random& random_;
+  const LogIdentity& identity_;
   const AuditBench& bench_;
   std::ostream& out_;
   Log log_;
@@ -216,10 +204,10 @@ class Run {
 
 }  // namespace
 
-int bench_audit(Database& owner, Database& app, Database& sequencer, Random& random,
-                const std::filesystem::path& scratch, const AuditBench& bench, std::ostream& out) {
+int bench_audit(const AuditBenchRoles& roles, const LogIdentity& log, const AuditBench& bench,
+                std::ostream& out) {
   out << std::fixed << std::setprecision(2);
-  const auto done = Run(owner, app, sequencer, random, bench, out).run(scratch);
+  const auto done = Run(roles, log, bench, out).run();
   if (done.ok()) return 0;
   out << "refused: " << done.error().reason.view() << "\n";
   return 1;

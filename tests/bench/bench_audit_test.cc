@@ -2,14 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <iostream>
 #include <sstream>
 
+#include "core/digest.h"
+#include "tests/bench/mark.h"
 #include "tests/support/world.h"
 
 namespace assent {
 namespace {
+
+constexpr const char* kOrigin = "bench.example/assent/log1";
 
 class BenchAuditTest : public ::testing::Test {
  protected:
@@ -17,28 +19,27 @@ class BenchAuditTest : public ::testing::Test {
     DatabaseConfig config = TestClusters::instance().data("assent_app");
     config.sessions = bench.clients;
     Database app(config, clock_);
-    return bench_audit(world_.owner, app, world_.sequencer, world_.random,
-                       world_.directory.path() / "bench", bench, out);
-  }
-  void mark() {
-    Tx tx(world_.owner, TenantId{});
-    tx.exec(
-        "DO $$ BEGIN EXECUTE format('COMMENT ON DATABASE %I IS ''bench''', "
-        "current_database()); END $$");
-    tx.commit();
+    const SigningKey key = signing_key_from_seed(Hash32{7});
+    const auto directory = world_.directory.path();
+    auto signer = Signer::open(world_.sequencer, key,
+                               {kOrigin, directory / "signer", directory / "published"});
+    if (!signer.ok()) return 2;
+    return bench_audit({world_.owner, app, world_.sequencer, **signer, world_.random},
+                       {kOrigin, key.public_key}, bench, out);
   }
   SystemClock clock_;
   World world_;
 };
 
 TEST_F(BenchAuditTest, ItRefusesADatabaseThatIsNotMarked) {
+  unmark_bench(world_.owner);
   std::ostringstream out;
   EXPECT_EQ(run({}, out), 1);
-  EXPECT_NE(out.str().find("not marked"), std::string::npos);
+  EXPECT_NE(out.str().find("not for benchmarks"), std::string::npos);
 }
 
 TEST_F(BenchAuditTest, ItMeasuresBothSidesAndVerifiesWhatItLogged) {
-  mark();
+  mark_bench(world_.owner);
   std::ostringstream out;
   AuditBench small{2, 1, std::chrono::milliseconds(50), 1'000};
   EXPECT_EQ(run(small, out), 0);

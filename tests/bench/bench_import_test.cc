@@ -6,26 +6,17 @@
 #include <iostream>
 #include <sstream>
 
+#include "tests/bench/mark.h"
 #include "tests/identity/import_world.h"
 
 namespace assent {
 namespace {
 
-void mark(Database& owner) {
-  auto marked = in_tx(owner, TenantId{}, [](Tx& tx) -> Status {
-    tx.exec(
-        "DO $$ BEGIN EXECUTE format('COMMENT ON DATABASE %I IS ''bench''', "
-        "current_database()); END $$");
-    return Unit{};
-  });
-  ASSERT_TRUE(marked.ok());
-}
-
 TEST(BenchImportTest, PrintsBothSidesTheRatioAndThePeak) {
   ImportWorld world;
   Database safe_owner(TestClusters::instance().safe("assent_owner"), world.clock);
-  mark(world.owner);
-  mark(safe_owner);
+  mark_bench(world.owner);
+  mark_bench(safe_owner);
   const char* rows = std::getenv("ASSENT_BENCH_ROWS");
   const ImportBench bench{rows == nullptr ? 2000 : std::strtoull(rows, nullptr, 10),
                           find_mapping(world.mappings, "contacts"), world.tenant, world.act};

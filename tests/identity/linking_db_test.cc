@@ -262,7 +262,8 @@ TEST(ConcurrencyTest, TwoImportersAtOnceGiveWhatOneAfterTheOtherGives) {
                           world.tenant, world.act,
                           {source, find_mapping(world.mappings, "contacts"), path, ""},
                           [&](const ImportProgress&) { world.clock.advance_us(1000); }, stop);
-    EXPECT_TRUE(report.ok() && report->finished);
+    ASSERT_TRUE(report.ok()) << report.error().reason.view();
+    EXPECT_TRUE(report->finished);
   };
   ImportWorld one;
   import(one, "crm", rows("c"), "a.csv");

@@ -1,0 +1,99 @@
+#include <CLI/CLI.hpp>
+#include <cstddef>
+#include <iostream>
+
+#include "api/command.h"
+#include "api/installation.h"
+#include "tests/bench/bench_audit.h"
+#include "tests/bench/bench_crypto.h"
+#include "tests/bench/bench_database.h"
+#include "tests/bench/bench_import.h"
+
+namespace assent {
+namespace {
+
+constexpr std::chrono::milliseconds kNoTimeout{0};
+
+DatabaseConfig as_owner(DatabaseConfig config) {
+  config.role = "assent_owner";
+  config.sessions = 1;
+  config.statement_timeout = kNoTimeout;
+  return config;
+}
+
+int run_crypto(const CommandLine& line) {
+  const auto config = load_configuration(line);
+  if (!config) return kFailed;
+  const SystemClock clock;
+  Database owner(as_owner(config->data), clock);
+  return bench_crypto(owner, {}, std::cout);
+}
+
+int run_audit(const CommandLine& line, const AuditBench& bench) {
+  auto services = open_services(line);
+  if (!services) return kFailed;
+  Database owner(as_owner(services->config.data), services->clock);
+  DatabaseConfig clients = services->data.config();
+  clients.sessions = bench.clients;
+  Database app(clients, services->clock);
+  auto signer = services->open_signer();
+  if (!signer.ok()) return say(signer.error());
+  const LogIdentity log{services->config.log_host + "/installation/log1",
+                        services->log_key.public_key};
+  return bench_audit({owner, app, services->sequencing, **signer, services->random}, log, bench,
+                     std::cout);
+}
+
+// Rows come into a tenant of their own, so that every run starts from nothing.
+Result<TenantId> fresh_tenant(Services& services) {
+  const Uuid name = Uuid::v4(services.random);
+  auto created = create_tenant(services, {"bench-" + name.text(), "RU", {"RU", "DE"}});
+  if (!created.ok()) return created.error();
+  auto all = services.tenants();
+  if (!all.ok()) return all.error();
+  return all->back().id;
+}
+
+int run_import(const CommandLine& line, std::size_t rows) {
+  auto services = open_services(line);
+  if (!services) return kFailed;
+  Database owner(as_owner(services->config.data), services->clock);
+  Database safe_owner(as_owner(services->config.safe), services->clock);
+  for (Database* database : {&owner, &safe_owner}) {
+    if (auto marked = require_bench_database(*database); !marked.ok()) return say(marked.error());
+  }
+  auto tenant = fresh_tenant(*services);
+  if (!tenant.ok()) return say(tenant.error());
+  auto tools = services->tools.of(*tenant);
+  if (!tools.ok()) return say(tools.error());
+  const Catalogues& catalogues = *services->catalogues;
+  ImportBench bench{rows, find_mapping(catalogues.mappings, "contacts"), *tenant, {}};
+  bench.act.actor_kind = ActorKind::kSystem;
+  bench.act.purpose = PurposeCode::kIngestion;
+  return bench_import(
+      {services->data, services->keys, services->journal, services->random, catalogues.fields,
+       catalogues.places, catalogues.blocked, catalogues.names, (*tools)->permits},
+      owner, safe_owner, services->config.state, bench, std::cout);
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, CommandLine& line) {
+  CLI::App* bench = app.add_subcommand(
+      "bench", "Measure, both sides in one run, in databases marked for it (scripts/bench)");
+  bench->require_subcommand(1);
+  bench->add_subcommand("crypto", "Sealed fields beside pgcrypto")->callback([&line] {
+    line.exit_code = run_crypto(line);
+  });
+  auto options = std::make_shared<AuditBench>();
+  CLI::App* audit = bench->add_subcommand("audit", "What the log costs; sequencer and verifier");
+  audit->add_option("--leaves", options->leaves, "To sequence and verify")->capture_default_str();
+  audit->callback([options, &line] { line.exit_code = run_audit(line, *options); });
+  auto rows = std::make_shared<std::size_t>(20'000);
+  CLI::App* import = bench->add_subcommand("import", "Contacts, beside a bare COPY of their rows");
+  import->add_option("--rows", *rows, "Contacts to import")->capture_default_str();
+  import->callback([rows, &line] { line.exit_code = run_import(line, *rows);
+});
+}  // namespace assent
+
+}  // namespace assent

@@ -1,0 +1,34 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <span>
+
+#include "api/command.h"
+#include "rights/erase_worker.h"
+#include "rights/sweeper.h"
+
+namespace assent {
+namespace {
+
+// Every point at which a job can be made to die; the fault loops of tests/rights go through all.
+int list_fault_points() {
+  std::size_t count = 0;
+  for (const std::span<const StaticText> points :
+       {std::span<const StaticText>(EraseWorker::kFaultPoints),
+        std::span<const StaticText>(KeySweeper::kFaultPoints)}) {
+    for (const StaticText point : points) std::cout << point.view() << '\n';
+    count += points.size();
+  }
+  std::cout << count << " fault points\n";
+  return kDone;
+}
+
+}  // namespace
+
+void add_debug_command(CLI::App& app, CommandLine& line) {
+  CLI::App* debug = app.add_subcommand("debug", "What the tests of this program need to know");
+  debug->require_subcommand(1);
+  debug->add_subcommand("faults", "List the fault points of the jobs, and their count")
+      ->callback([&line] { line.exit_code = list_fault_points(); });
+}
+
+}  // namespace assent

@@ -1,0 +1,173 @@
+"""Nothing personal is readable on the disk, and no wrapped key of the safe is in a backup of `data`.
+
+Every e-mail, phone, full name, canary and token is searched for in five spellings over both clusters'
+directories (heap, WAL, logs), the server's log, the exported bundle and the signer's files; then a
+control table in the clear shows that the same search would have found each of them."""
+import base64
+import os
+import pathlib
+import subprocess
+import unittest
+import urllib.parse
+
+from installation import ROLES, Installation
+from sample_circle import CHANNELS, MAILHOUSE, Release, Sample, erase, find, folded, import_all
+
+CANARY = "канарейка-Zq7Xv"
+SHORTEST = 8  # Bytes; a shorter word is found everywhere.
+CANARIES = (
+    "external_id;first_name;last_name;email;phone;birth_date;city\n"
+    f"K1;{CANARY}-имя;{CANARY}-фамилия;zq7xv.canary@example.com;+70000077001;1999-01-02;{CANARY}-город\n"
+    f"K2;{CANARY}-отвергнут;;zq7xv.rejected@example.com;+70000077002;31.02.1999;\n"
+    f"=1+1;{CANARY}-формула;;\"=HYPERLINK(\"\"zq7xv.formula@example.com\"\")\";;;\n")
+
+
+def base64_inside(needle):
+    """How the needle looks within a longer base64, at each of its three alignments."""
+    for before in range(3):
+        text = base64.b64encode(b"\0" * before + needle)
+        kept = text[[0, 2, 3][before]:].rstrip(b"=")
+        yield kept[:len(kept) - (1 if (before + len(needle)) % 3 else 0)]
+
+
+def spellings(text):
+    """{encoding: [bytes]} of one needle."""
+    raw = text.encode()
+    return {"utf-8": [raw], "utf-16": [text.encode("utf-16-le")],
+            "hex": [raw.hex().encode(), raw.hex().upper().encode()],
+            "base64": list(base64_inside(raw)),
+            "url": [urllib.parse.quote(text, safe="").encode()]}
+
+
+class Needles:
+    def __init__(self, texts):
+        self.of = {}  # bytes: (encoding, text)
+        for text in texts:
+            for encoding, patterns in spellings(text).items():
+                for pattern in patterns:
+                    assert b"\n" not in pattern
+                    self.of.setdefault(pattern, (encoding, text))
+        self.texts = set(texts)
+
+
+def grep(patterns, *places):
+    """{pattern: a file that holds it}. GNU grep looks for all at once."""
+    done = subprocess.run(
+        ["grep", "-raoF", "--null", "--exclude-dir=sample", "--exclude=*.csv", "--exclude=*.token",
+         "-f", "-", *map(str, places)],
+        input=b"\n".join(patterns), capture_output=True, timeout=300, check=False,
+        env={**os.environ, "LC_ALL": "C"})
+    if done.returncode not in (0, 1):
+        raise AssertionError(done.stderr.decode(errors="replace"))
+    found = {}
+    for line in done.stdout.split(b"\n"):
+        file, separator, match = line.partition(b"\0")
+        if separator:
+            found[match] = file.decode(errors="replace")
+    return found
+
+
+def newline_free(wrap):
+    """The longest piece of a wrapped key that a line can hold."""
+    return max(wrap.split(b"\n"), key=len)
+
+
+class LeakTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = home = Installation()
+        cls.addClassCleanup(home.close)
+        cls.sample = Sample(home)
+        cls.wraps = set()
+        import_all(home, cls.sample)
+        cls.keep_wraps()
+        cls.live()
+        cls.keep_wraps()
+        cls.needles = Needles(cls.texts())
+        for cluster in ("data", "safe"):
+            home.psql(cluster, "CHECKPOINT")
+
+    @classmethod
+    def keep_wraps(cls):
+        rows = cls.home.psql("safe", "SELECT encode(wrapped, 'hex') FROM subject_key").split()
+        cls.wraps |= {bytes.fromhex(row) for row in rows}
+
+    @classmethod
+    def live(cls):
+        """The circle, by the commands and by the server, with its refusals."""
+        home, story = cls.home, cls.sample.story
+        home.ok(*MAILHOUSE, role="officer")
+        home.start_server()
+        assert home.request("POST", "/v1/sources/canary/imports?mapping=contacts", role="integrator",
+                            body=CANARIES.encode())[0] == 200
+        home.request("GET", "/v1/people?email=" + story["erase"]["email"], role="officer")
+        home.request("POST", "/v1/consents", role="officer", body={
+            "identifier": {"kind": "email", "value": "nobody@@" + story["erase"]["email"]},
+            "purpose": "direct_marketing", "action": "withdraw", "channel": "email"})
+        home.request("POST", "/v1/consents", role="officer", body={
+            "identifier": {"kind": "email", "value": story["withdraw"]["email"]},
+            "purpose": "direct_marketing", "action": "withdraw", "channel": "email"})
+        for channel in CHANNELS:
+            Release(home, channel)
+        find(home, "email", story["erase"]["email"])
+        cls.request = erase(home, "email", story["erase"]["email"])
+        home.ok("rights", "certificate", "--request", cls.request, role="officer")
+        home.ok("audit", "export", "--output", home.dir / "log.bundle", role="auditor")
+        home.stop_server()
+
+    @classmethod
+    def texts(cls):
+        texts = {CANARY, "zq7xv.canary@example.com", "zq7xv.rejected@example.com",
+                 "zq7xv.formula@example.com", "70000077001", "70000077002"}
+        texts |= {cls.home.token(role) for role in ("admin", *ROLES)}
+        for row in cls.sample.shop:
+            texts |= {row["email"], row["email"].lower(), row["phone"], folded(row["phone"])[1:],
+                      row["card"], f"{row['first_name']} {row['last_name']}",
+                      f"{row['last_name']} {row['first_name']}"}
+        for row in cls.sample.crm:
+            texts.add(row["Полное имя контакта"])
+            for caption, value in row.items():
+                if "email" in caption or "телефон" in caption:
+                    texts |= {value.strip("'"), value.strip("'").lower()}
+        return {text for text in texts if len(text.encode()) >= SHORTEST}
+
+    def test_1_nothing_personal_is_readable_on_the_disk(self):
+        self.assertGreater(len(self.needles.texts), 1000)
+        found = grep(self.needles.of, self.home.dir)
+        where = sorted({(*self.needles.of[match], file) for match, file in found.items()})
+        self.assertEqual(where, [])
+
+    def test_2_the_same_search_finds_every_needle_in_a_table_in_the_clear(self):
+        self.home.psql("data", "CREATE DATABASE control")
+        self.addCleanup(self.home.psql, "data", "DROP DATABASE control")
+        rows = "".join(f"\\\\x{pattern.hex()}\n" for pattern in self.needles.of)
+        script = ("CREATE TABLE control (clear bytea);\nCOPY control FROM STDIN;\n" + rows
+                  + "\\.\nCHECKPOINT;\n")
+        subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.home.dir / "run",
+                        "-p", "5432", "-U", "postgres", "-d", "control"], input=script, text=True,
+                       check=True, timeout=120)
+        found = {self.needles.of[match] for match in grep(self.needles.of, self.home.dir / "data")}
+        for encoding in ("utf-8", "utf-16", "hex", "base64", "url"):
+            with self.subTest(encoding=encoding):
+                # A needle that holds another hides it: the shorter is found within the longer.
+                sought = {text for kind, text in self.needles.of.values() if kind == encoding}
+                seen = [text for kind, text in found if kind == encoding]
+                missed = [text for text in sought
+                          if text not in seen and not any(text in longer for longer in seen)]
+                self.assertEqual(missed, [])
+
+    def test_3_a_base_backup_of_data_holds_no_wrapped_key_and_the_safe_does(self):
+        backup = pathlib.Path(self.home.dir) / "backup"
+        subprocess.run(["pg_basebackup", "-h", self.home.dir / "run", "-p", "5432", "-U", "postgres",
+                        "-D", backup, "-X", "stream", "-c", "fast"], check=True, timeout=120,
+                       capture_output=True)
+        pieces = {newline_free(wrap) for wrap in self.wraps}
+        hexed = {wrap.hex().encode() for wrap in self.wraps}
+        self.assertGreater(len(pieces), 500)
+        self.assertTrue(all(len(piece) >= SHORTEST for piece in pieces))
+        self.assertEqual(grep(pieces | hexed, backup), {})
+        self.assertEqual(grep(pieces, self.home.dir / "safe").keys(), pieces)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
