@@ -7,6 +7,7 @@
 
 #include "api/command.h"
 #include "api/import_file.h"
+#include "api/source_totals.h"
 #include "identity/rejected.h"
 
 namespace assent {
@@ -101,6 +102,31 @@ int run_import(const CommandLine& line, const ImportOrder& order) {
   });
 }
 
+// 250031563 → "2,500,315.63"; every currency that the samples know has two digits.
+std::string money(std::int64_t minor) {
+  std::string whole = std::to_string(minor / 100);
+  for (int at = static_cast<int>(whole.size()) - 3; at > 0; at -= 3) {
+    whole.insert(static_cast<std::size_t>(at), ",");
+  }
+  const std::string cents = std::to_string(minor % 100 + 100).substr(1);
+  return whole + "." + cents;
+}
+
+int run_sources(const CommandLine& line) {
+  return with_caller(line, "import.read", [](Services& services, const Caller& caller) {
+    Tx tx(services.data, caller.tenant);
+    for (const SourceTotals& source : source_totals(tx)) {
+      std::cout << source.name << ": " << source.records << " records";
+      if (source.orders != 0) {
+        std::cout << ", " << source.orders << " orders of " << source.customers << " customers, "
+                  << money(source.total_minor) << ' ' << source.currency;
+      }
+      std::cout << '\n';
+    }
+    return kDone;
+  });
+}
+
 int run_rejects(const CommandLine& line, const std::string& import) {
   return with_caller(line, "import.rejects", [&](Services& services, const Caller& caller) {
     const auto id = Uuid::parse(import);
@@ -127,25 +153,26 @@ int run_rejects(const CommandLine& line, const std::string& import) {
 
 void add_import_command(CLI::App& app, CommandLine& line) {
   auto order = std::make_shared<ImportOrder>();
-  CLI::App* import = app.add_subcommand(
+  CLI::App* read = app.add_subcommand(
       "import",
       "Read a file of contacts or orders. Every row is stored, unchanged or rejected with line,\n"
       "column and reason. Repeating a file changes nothing; a broken-off import goes on.");
-  import->add_option("FILE", order->file, "CSV or XLSX; encoding and delimiter are detected")
+  read->add_option("FILE", order->file, "CSV or XLSX; encoding and delimiter are detected")
       ->required();
-  import->add_option("--source", order->source, "Name of the feeding system, such as crm")
+  read->add_option("--source", order->source, "Name of the feeding system, such as crm")
       ->required();
-  import->add_option("--mapping", order->mapping,
-                     "How it writes: a file of policies/sources [that of the source]");
-  import->add_option("--customers-of", order->customers_of,
-                     "Orders: the source whose customer ids they name [their own]");
-  import->callback([order, &line] { line.exit_code = run_import(line, *order);
-});
-auto id = std::make_shared<std::string>();
-CLI::App* rejects =
-    app.add_subcommand("rejects", "List an import's rejected rows: where and why, never what");
-rejects->add_option("--import", *id, "The import's id")->required();
-rejects->callback([id, &line] { line.exit_code = run_rejects(line, *id); });
-}  // namespace assent
+  read->add_option("--mapping", order->mapping,
+                   "How it writes: a file of policies/sources [that of the source]");
+  read->add_option("--customers-of", order->customers_of,
+                   "Orders: the source whose customer ids they name [their own]");
+  read->callback([order, &line] { line.exit_code = run_import(line, *order); });
+  app.add_subcommand("sources", "What each source has fed: records, orders and their sum")
+      ->callback([&line] { line.exit_code = run_sources(line); });
+  auto id = std::make_shared<std::string>();
+  CLI::App* rejects =
+      app.add_subcommand("rejects", "List an import's rejected rows: where and why, never what");
+  rejects->add_option("--import", *id, "The import's id")->required();
+  rejects->callback([id, &line] { line.exit_code = run_rejects(line, *id); });
+}
 
 }  // namespace assent

@@ -3,9 +3,9 @@
 #include <array>
 #include <map>
 
-#include "core/digest.h"
 #include "identity/contact_points.h"
 #include "identity/profile_facts.h"
+#include "identity/record_fields.h"
 
 namespace assent {
 namespace {
@@ -48,7 +48,7 @@ class Reading {
         return Error{ErrorCode::kInvalid, "a field is a sealed one of fields.yaml"};
       }
       fields_.push_back(field);
-      mask_ |= std::uint64_t{1} << field->sealed_in;
+      mask_ |= field_bit(field->sealed_in);
     }
     if (fields_.empty()) return Error{ErrorCode::kInvalid, "no field is asked for"};
     if (order_.reason.empty()) return Error{ErrorCode::kInvalid, "a read needs a reason"};

@@ -84,6 +84,7 @@ Router make_routes(Services& services) {
   surface.guarded(Method::kPost, "/v1/tokens", "token.create", create_token);
   surface.guarded(Method::kGet, "/v1/tokens", "token.list", list_tokens);
   surface.guarded(Method::kDelete, "/v1/tokens/{token}", "token.revoke", revoke_token);
+  surface.guarded(Method::kGet, "/v1/sources", "import.read", list_sources);
   surface.guarded(Method::kPost, "/v1/sources/{source}/imports", "import.create", create_import,
                   kImportBytesMax);
   surface.guarded(Method::kGet, "/v1/imports/{import}/rejects", "import.rejects", import_rejects);

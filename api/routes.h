@@ -15,6 +15,7 @@ Router make_routes(Services& services);
 Response create_token(const Request& request, const Caller& caller, Services& services);
 Response list_tokens(const Request& request, const Caller& caller, Services& services);
 Response revoke_token(const Request& request, const Caller& caller, Services& services);
+Response list_sources(const Request& request, const Caller& caller, Services& services);
 Response create_import(const Request& request, const Caller& caller, Services& services);
 Response import_rejects(const Request& request, const Caller& caller, Services& services);
 Response record_consent(const Request& request, const Caller& caller, Services& services);

@@ -4,9 +4,11 @@ erasure, a withdrawal and a release; afterwards nothing acknowledged is missing 
 ASSENT_KILLS   how many kills [10]
 ASSENT_SEED    repeats a run; printed at the start
 """
+import http.client
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -72,17 +74,15 @@ class Attempt(threading.Thread):
             try:
                 self.status, _, self.answer = self.home.request(*self.request[:2],
                                                                 **self.request[2])
-            except OSError:
-                pass  # The server is gone; so is its answer.
-            except Exception as broken:  # A half answer is none.
-                self.answer = str(type(broken))
+            except (OSError, http.client.HTTPException, ValueError):
+                self.status = None  # The server is gone; half an answer is none.
             return
         arguments, role, stdin = self.command
         self.process = subprocess.Popen(self.home.arguments(*arguments, role=role), text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE)
         self.started_program.set()
-        self.answer, self.error = self.process.communicate(stdin)
+        self.answer, _ = self.process.communicate(stdin)
         self.status = self.process.returncode
 
     def acknowledged(self):
@@ -143,7 +143,7 @@ class KillTest(unittest.TestCase):
             if attempt.process:
                 attempt.process.kill()
             else:
-                self.home.stop_server(9)
+                self.home.stop_server(signal.SIGKILL)
         elif victim != "nothing":
             self.home.clusters(f"kill-{victim}")
             self.home.clusters("start")
@@ -179,7 +179,7 @@ class KillTest(unittest.TestCase):
         self.rounds.append(files)
 
     def someone(self):
-        return self.dice.choice([who for who in self.permitted()])
+        return self.dice.choice(list(self.permitted()))
 
     def erase_round(self, victim):
         who = self.someone()
@@ -236,8 +236,8 @@ class KillTest(unittest.TestCase):
 
     def permitted(self):
         everybody = [who for files in self.rounds for who in files.consenting]
-        return {who: None for who in everybody
-                if who not in self.erased and who not in self.withdrawn}.keys()
+        return dict.fromkeys(who for who in everybody
+                             if who not in self.erased and who not in self.withdrawn).keys()
 
     # -- What must hold
 

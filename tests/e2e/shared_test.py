@@ -6,8 +6,10 @@ import unittest
 from installation import Installation, shared
 from sample_circle import import_one
 
-AMOCRM = ("amocrm_export_contacts_utf8.csv", "amocrm_export_contacts_utf8_bom.csv",
-          "amocrm_export_contacts_cp1251_semicolon.csv", "amocrm_export_contacts.xlsx")
+# Variant: the rows in which it differs from the one before. CP1251 has no umlauts and no accents: the
+# exporter wrote two people's names without them, and the workbook has them again.
+AMOCRM = {"amocrm_export_contacts_utf8.csv": 21, "amocrm_export_contacts_utf8_bom.csv": 0,
+          "amocrm_export_contacts_cp1251_semicolon.csv": 2, "amocrm_export_contacts.xlsx": 2}
 CDNOW_ROWS, CDNOW_CUSTOMERS, CDNOW_CENTS = 69659, 23570, 250031563
 
 
@@ -28,17 +30,15 @@ class SharedTest(unittest.TestCase):
         return self.home.psql("data", sql)
 
     def test_every_variant_of_an_amocrm_export_gives_the_same_records(self):
-        first = self.read(self.amocrm[0], "crm", "amocrm_contacts")
-        self.assertGreater(first[1], 0)
-        records = self.count("SELECT count(*) FROM record JOIN source USING (tenant, source_id) "
-                             "WHERE name = 'crm'")
-        for path in self.amocrm[1:]:
+        records = set()
+        for path, changed in zip(self.amocrm, AMOCRM.values()):
             with self.subTest(path.name):
-                rows, stored, unchanged, rejected = self.read(path, "crm", "amocrm_contacts")
-                self.assertEqual((rows, stored, rejected), (first[0], 0, first[3]))
-                self.assertEqual(unchanged, rows - rejected)
-        self.assertEqual(records, self.count("SELECT count(*) FROM record JOIN source USING (tenant,"
-                                             " source_id) WHERE name = 'crm'"))
+                self.assertEqual(self.read(path, "crm", "amocrm_contacts"),
+                                 (21, changed, 21 - changed, 0))
+            records.add(self.count("SELECT string_agg(record_id::text, ' ' ORDER BY record_id) FROM "
+                                   "record JOIN source USING (tenant, source_id) "
+                                   "WHERE name = 'crm'"))
+        self.assertEqual(len(records), 1)
 
     def test_cdnow_is_exact_and_a_renamed_copy_changes_nothing(self):
         self.assertEqual(self.read(self.cdnow, "cdnow", "cdnow_orders"),
