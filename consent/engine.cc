@@ -138,10 +138,11 @@ Decision decide(const PolicySet& policies, const Facts& facts) {
     decision.citation = found.permit_cite;
     return decision;
   }
-  std::sort(found.denials.begin(), found.denials.end(), [](const Finding& a, const Finding& b) {
-    return std::tie(a.reason, a.cite) < std::tie(b.reason, b.cite);
-  });
-  for (const Finding& denial : found.denials) decision.reasons.push_back(denial.reason);
+  std::sort(found.denials.begin(), found.denials.end(),
+            [](const RuleFinding& a, const RuleFinding& b) {
+              return std::tie(a.reason, a.cite) < std::tie(b.reason, b.cite);
+            });
+  for (const RuleFinding& denial : found.denials) decision.reasons.push_back(denial.reason);
   decision.reasons.erase(std::unique(decision.reasons.begin(), decision.reasons.end()),
                          decision.reasons.end());
   decision.reason = decision.reasons.front();

@@ -10,14 +10,14 @@
 // One policy applied to one set of facts. Private to the engine.
 namespace assent {
 
-struct Finding {
+struct RuleFinding {
   Reason reason = Reason::kOk;
   std::string_view cite;  // Points into the policy set.
 };
 
 // What has been found so far, over all policies.
 struct Findings {
-  std::vector<Finding> denials;
+  std::vector<RuleFinding> denials;
   std::string_view permit_cite;  // Of the rule a permit would rest on.
   std::optional<Date> until;
 
