@@ -16,6 +16,6 @@ Finding cannot_tell(StaticText what);
 LogFacts judge(const SignedCheckpoint& head, const LogPolicy* policy,
                std::vector<Finding>& findings);
 
-Verdict verdict_of(const std::vector<Finding>& findings);
+LogVerdict verdict_of(const std::vector<Finding>& findings);
 
 }  // namespace assent

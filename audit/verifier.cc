@@ -56,21 +56,21 @@ void compare_heads(const Checkpoint& older, const Checkpoint& newer,
 }  // namespace
 
 Finding tampered(StaticText what) {
-  return Finding{Verdict::kTampered, what};
+  return Finding{LogVerdict::kTampered, what};
 }
 Finding tampered(StaticText what, std::string expected, std::string found) {
-  return Finding{Verdict::kTampered, what, std::nullopt, std::move(expected), std::move(found)};
+  return Finding{LogVerdict::kTampered, what, std::nullopt, std::move(expected), std::move(found)};
 }
 Finding cannot_tell(StaticText what) {
-  return Finding{Verdict::kCannotTell, what};
+  return Finding{LogVerdict::kCannotTell, what};
 }
 
-Verdict verdict_of(const std::vector<Finding>& findings) {
-  const auto any = [&](Verdict verdict) {
+LogVerdict verdict_of(const std::vector<Finding>& findings) {
+  const auto any = [&](LogVerdict verdict) {
     return std::ranges::any_of(findings, [&](const Finding& f) { return f.verdict == verdict; });
   };
-  if (any(Verdict::kTampered)) return Verdict::kTampered;
-  return any(Verdict::kCannotTell) ? Verdict::kCannotTell : Verdict::kVerified;
+  if (any(LogVerdict::kTampered)) return LogVerdict::kTampered;
+  return any(LogVerdict::kCannotTell) ? LogVerdict::kCannotTell : LogVerdict::kVerified;
 }
 
 LogFacts judge(const SignedCheckpoint& head, const LogPolicy* policy,

@@ -18,14 +18,14 @@
 namespace assent {
 
 // The numbers are the exit codes of assent-verify.
-enum class Verdict {
+enum class LogVerdict {
   kVerified = 0,
   kTampered = 1,    // The evidence contradicts itself, its signature, or an older checkpoint.
   kCannotTell = 2,  // A key, a witness or a part is missing, or the input cannot be read.
 };
 
 struct Finding {
-  Verdict verdict;
+  LogVerdict verdict;
   StaticText what;
   std::optional<std::uint64_t> entry = std::nullopt;  // Its number in the log.
   std::string expected = {};                          // Hashes and numbers only.
@@ -40,7 +40,7 @@ struct LogFacts {
 
 struct Report {
   // kTampered if any finding is, else kCannotTell if any is, else kVerified.
-  Verdict verdict = Verdict::kCannotTell;
+  LogVerdict verdict = LogVerdict::kCannotTell;
   std::vector<Finding> findings;  // The first bad entry comes first.
   std::uint64_t further = 0;      // Bad entries after the first.
   std::optional<LogFacts> log;

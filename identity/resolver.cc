@@ -49,8 +49,8 @@ std::set<Link> candidates(std::span<const Holders> holders, const std::set<Recor
   return pairs;
 }
 
-std::vector<Edge> edges_of(const std::set<Link>& links,
-                           const std::map<RecordId, std::size_t>& place) {
+std::vector<LinkEdge> edges_of(const std::set<Link>& links,
+                               const std::map<RecordId, std::size_t>& place) {
   std::map<std::pair<std::size_t, std::size_t>, int> weights;
   for (const Link& link : links) {
     const auto a = place.find(link.a);
@@ -58,7 +58,7 @@ std::vector<Edge> edges_of(const std::set<Link>& links,
     if (a == place.end() || b == place.end()) continue;  // One of them is erased.
     ++weights[std::minmax(a->second, b->second)];
   }
-  std::vector<Edge> edges;
+  std::vector<LinkEdge> edges;
   for (const auto& [pair, weight] : weights) edges.push_back({pair.first, pair.second, weight});
   return edges;
 }

@@ -67,6 +67,29 @@ def check_code(path):
         fault(path, 1, "#pragma once")
 
 
+def shared_types(path):
+    """Names of types at namespace scope, which the linker holds for one across all files."""
+    anonymous = False
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith("namespace {"):
+            anonymous = True
+        elif line == "}  // namespace":
+            anonymous = False
+        found = re.match(r"(?:struct|class|enum class) (\w+)(?: final)?(?: :| \{|$)", line)
+        if found and not anonymous:
+            yield found.group(1), number
+
+
+def check_one_definition(paths):
+    first = {}
+    for path in paths:
+        if kind_of(path) == "test":
+            continue
+        for name, number in shared_types(path):
+            if first.setdefault(name, path) != path:
+                fault(path, number, f"{name} is a type of {first[name].relative_to(ROOT)} too")
+
+
 def check_heavy_headers(path, public):
     if str(path.relative_to(ROOT)) not in public:
         return
@@ -120,6 +143,7 @@ def main():
     for path in tracked(".h", ".cc"):
         check_code(path)
         check_heavy_headers(path, public)
+    check_one_definition(tracked(".h", ".cc"))
     check_promises()
     check_links()
     print("\n".join(sorted(set(FAULTS))) or "tidy")

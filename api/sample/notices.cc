@@ -25,7 +25,7 @@ const NoticeKeys& keys_for(Nation nation, Date day) {
 
 }  // namespace
 
-std::string_view notice_for(Nation nation, std::optional<Channel> channel, Date day) {
+std::string_view notice_for(Nation nation, std::optional<InventedChannel> channel, Date day) {
   const NoticeKeys& keys = keys_for(nation, day);
   return channel ? keys.channel[static_cast<std::size_t>(*channel)] : keys.processing;
 }

@@ -10,12 +10,12 @@
 namespace assent::sample {
 
 // An index into kSampleChannels.
-enum class Channel : std::uint8_t { kEmail, kSms, kPhoneLive };
+enum class InventedChannel : std::uint8_t { kEmail, kSms, kPhoneLive };
 inline constexpr std::size_t kChannels = 3;
 
 // The notice a person of `nation` was shown on `day`; no channel means the consent to process.
 // The keys are those of policies/notices.yaml (a test compares).
-std::string_view notice_for(Nation nation, std::optional<Channel> channel, Date day);
+std::string_view notice_for(Nation nation, std::optional<InventedChannel> channel, Date day);
 
 // The consent that stood inside the offer: good only while the law allowed that.
 inline constexpr std::string_view kBundledNotice = "ru-offer-2024";

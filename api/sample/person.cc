@@ -73,21 +73,22 @@ Nation nation_of(const SampleOptions& options, std::uint64_t lead, Role role) {
   }
 }
 
-Presence presence_of(const SampleOptions& options, std::uint64_t index, Role role) {
+Occurrence presence_of(const SampleOptions& options, std::uint64_t index, Role role) {
   switch (role) {
     case Role::kSleeper:
     case Role::kParent:
     case Role::kNeighbour:
     case Role::kCrossScript:
-      return Presence::kBoth;
+      return Occurrence::kBoth;
     case Role::kColleague:
-      return Presence::kCrm;
+      return Occurrence::kCrm;
     case Role::kPlain: {
       constexpr std::array<std::uint32_t, 3> kWeights{50, 18, 32};
-      return static_cast<Presence>(Dice(options.seed, index, Topic::kPresence).weighted(kWeights));
+      return static_cast<Occurrence>(
+          Dice(options.seed, index, Topic::kPresence).weighted(kWeights));
     }
     default:
-      return Presence::kShop;
+      return Occurrence::kShop;
   }
 }
 

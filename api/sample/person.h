@@ -41,13 +41,13 @@ inline constexpr std::uint64_t kColleagueSlot = 12;  // The first of the three.
 inline constexpr std::string_view kBlockedPhone = "+71111111111";
 inline constexpr std::string_view kBlockedEmail = "noemail@example.com";
 
-enum class Presence { kShop, kCrm, kBoth };
+enum class Occurrence { kShop, kCrm, kBoth };
 
 struct Person {
   std::uint64_t index = 0;
   Role role = Role::kPlain;
   Nation nation = Nation::kRussian;
-  Presence presence = Presence::kShop;
+  Occurrence presence = Occurrence::kShop;
   std::string country;  // Empty: nobody knows.
   std::string first, last, patronymic;
   std::string first_latin, last_latin;
@@ -57,8 +57,8 @@ struct Person {
   std::optional<Date> birth;
   std::string city, address, company;
 
-  bool in_shop() const { return presence != Presence::kCrm; }
-  bool in_crm() const { return presence != Presence::kShop; }
+  bool in_shop() const { return presence != Occurrence::kCrm; }
+  bool in_crm() const { return presence != Occurrence::kShop; }
   bool is_minor() const { return role == Role::kChild || role == Role::kMinor; }
   std::uint64_t block() const { return index / kBlock; }
   std::string crm_id() const;

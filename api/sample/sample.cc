@@ -117,7 +117,7 @@ class Books {
   // Every second customer's first consent came with the sign-up and stands in the customer's row.
   void write_shop(const Member& m) {
     const auto& events = m.wishes.events;
-    std::optional<sample::ConsentEvent> at_sign_up;
+    std::optional<sample::InventedConsent> at_sign_up;
     if (!events.empty() && m.person.index % 2 == 0) at_sign_up = events.front();
     story_.inline_consents += at_sign_up.has_value();
     const std::string id = m.person.shop_id();

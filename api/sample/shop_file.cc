@@ -33,7 +33,7 @@ enum Column : std::size_t {
   kFirstOptOut
 };
 
-std::vector<std::string> consent_cells(const ConsentEvent& event) {
+std::vector<std::string> consent_cells(const InventedConsent& event) {
   const std::string_view channel =
       event.channel ? kSampleChannels[static_cast<std::size_t>(*event.channel)] : "";
   return {"direct_marketing",   std::string(channel),      std::string(action_name(event.action)),
@@ -76,7 +76,7 @@ std::vector<std::string> order_header() {
 
 std::vector<std::string> shop_row(const SampleOptions& options, const Person& person,
                                   const OptOuts& opt_out,
-                                  const std::optional<ConsentEvent>& consent) {
+                                  const std::optional<InventedConsent>& consent) {
   Dice dice(options.seed, person.index, Topic::kShop);
   std::vector<std::string> row = named_row(person, opt_out);
   row[kId] = person.shop_id();
@@ -104,7 +104,7 @@ std::vector<std::string> duplicate_row(const SampleOptions& options, const Perso
   return row;
 }
 
-std::vector<std::string> consent_row(const std::string& external_id, const ConsentEvent& event) {
+std::vector<std::string> consent_row(const std::string& external_id, const InventedConsent& event) {
   std::vector<std::string> row{external_id};
   append(row, consent_cells(event));
   return row;

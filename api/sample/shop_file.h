@@ -18,11 +18,11 @@ std::vector<std::string> order_header();
 // The customer row; `consent`, when there is one, stands in its last columns.
 std::vector<std::string> shop_row(const SampleOptions& options, const Person& person,
                                   const OptOuts& opt_out,
-                                  const std::optional<ConsentEvent>& consent);
+                                  const std::optional<InventedConsent>& consent);
 // The row of the same person's second customer number: one way to reach them in common.
 std::vector<std::string> duplicate_row(const SampleOptions& options, const Person& person,
                                        const OptOuts& opt_out);
-std::vector<std::string> consent_row(const std::string& external_id, const ConsentEvent& event);
+std::vector<std::string> consent_row(const std::string& external_id, const InventedConsent& event);
 std::vector<std::string> order_row(const std::string& external_id, const Purchase& purchase);
 
 }  // namespace assent::sample

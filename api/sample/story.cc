@@ -10,7 +10,7 @@ using Json = nlohmann::ordered_json;
 void count_channels(SamplePermitted& permitted, const Person& person, const Wishes& wishes,
                     const Closed& closed) {
   for (std::size_t i = 0; i < kChannels; ++i) {
-    const auto channel = static_cast<Channel>(i);
+    const auto channel = static_cast<InventedChannel>(i);
     const std::string& contact = contact_of(person, channel);
     if (contact.empty() || closed.contains({channel, contact})) continue;
     permitted.two_keys_for_all[i] += permits(person, wishes, channel, TwoKeys::kForAll);
@@ -92,13 +92,13 @@ Json erase_json(const SampleStory& story) {
 
 }  // namespace
 
-const std::string& contact_of(const Person& person, Channel channel) {
-  return channel == Channel::kEmail ? person.email : person.phone;
+const std::string& contact_of(const Person& person, InventedChannel channel) {
+  return channel == InventedChannel::kEmail ? person.email : person.phone;
 }
 
 void close_opted_out(Closed& closed, const Person& person, const Wishes& wishes) {
   for (std::size_t i = 0; i < kChannels; ++i) {
-    const auto channel = static_cast<Channel>(i);
+    const auto channel = static_cast<InventedChannel>(i);
     if (opted_out(wishes, channel)) closed.emplace(channel, contact_of(person, channel));
   }
 }

@@ -12,10 +12,10 @@
 namespace assent::sample {
 
 // Contact points that somebody in the block has closed to a channel: closed for all who hold them.
-using Closed = std::set<std::pair<Channel, std::string>>;
+using Closed = std::set<std::pair<InventedChannel, std::string>>;
 
 // The contact point of the channel, empty when the shop has none.
-const std::string& contact_of(const Person& person, Channel channel);
+const std::string& contact_of(const Person& person, InventedChannel channel);
 void close_opted_out(Closed& closed, const Person& person, const Wishes& wishes);
 
 // Counts one person into the story: permitted by which channels, buyer, sleeper.

@@ -75,10 +75,10 @@ class Diary {
     now_ = daytime(day_, dice_);
   }
 
-  std::vector<ConsentEvent> write() {
+  std::vector<InventedConsent> write() {
     if (style_ == Style::kNothing) return {};
     if (style_ == Style::kRefused) {
-      add(Channel::kEmail, Action::kRefuse, "web_form");
+      add(InventedChannel::kEmail, Action::kRefuse, "web_form");
       return events_;
     }
     if (style_ != Style::kChannelOnly) give_processing();
@@ -88,7 +88,7 @@ class Diary {
   }
 
  private:
-  void add(std::optional<Channel> channel, Action action, std::string_view method) {
+  void add(std::optional<InventedChannel> channel, Action action, std::string_view method) {
     const auto notice = style_ == Style::kBundled && !channel
                             ? kBundledNotice
                             : notice_for(person_.nation, channel, utc_date(now_));
@@ -105,28 +105,31 @@ class Diary {
 
   void give_email() {
     if (person_.email.empty()) return;
-    if (style_ == Style::kPending) return add(Channel::kEmail, Action::kRequest, "double_opt_in");
-    if (style_ == Style::kClaimed) return add(Channel::kEmail, Action::kGive, "imported_claim");
-    if (person_.nation != Nation::kGerman) return add(Channel::kEmail, Action::kGive, "web_form");
-    add(Channel::kEmail, Action::kRequest, "double_opt_in");
-    add(Channel::kEmail, Action::kGive, "double_opt_in");
+    if (style_ == Style::kPending)
+      return add(InventedChannel::kEmail, Action::kRequest, "double_opt_in");
+    if (style_ == Style::kClaimed)
+      return add(InventedChannel::kEmail, Action::kGive, "imported_claim");
+    if (person_.nation != Nation::kGerman)
+      return add(InventedChannel::kEmail, Action::kGive, "web_form");
+    add(InventedChannel::kEmail, Action::kRequest, "double_opt_in");
+    add(InventedChannel::kEmail, Action::kGive, "double_opt_in");
   }
 
   void give_channels() {
     give_email();
     if (style_ != Style::kGiven && style_ != Style::kChannelOnly) return;
     if (person_.phone.empty()) return;
-    if (dice_.chance(45)) add(Channel::kSms, Action::kGive, "web_form");
+    if (dice_.chance(45)) add(InventedChannel::kSms, Action::kGive, "web_form");
     if (dice_.chance(25)) {
-      add(Channel::kPhoneLive, Action::kGive, dice_.chance(60) ? "call" : "paper");
+      add(InventedChannel::kPhoneLive, Action::kGive, dice_.chance(60) ? "call" : "paper");
     }
   }
 
   void change_of_mind() {
     now_ = daytime(day_ + 1 + static_cast<int>(dice_.below(kLatelyDays - 2)), dice_);
-    if (style_ == Style::kWithdrawn) add(Channel::kEmail, Action::kWithdraw, "web_form");
+    if (style_ == Style::kWithdrawn) add(InventedChannel::kEmail, Action::kWithdraw, "web_form");
     if (style_ == Style::kProcessingWithdrawn) add(std::nullopt, Action::kWithdraw, "paper");
-    if (style_ == Style::kExpired) add(Channel::kEmail, Action::kExpire, "web_form");
+    if (style_ == Style::kExpired) add(InventedChannel::kEmail, Action::kExpire, "web_form");
   }
 
   const Person& person_;
@@ -134,16 +137,17 @@ class Diary {
   Style style_ = Style::kNothing;
   std::int32_t day_ = 0;
   Timestamp now_;
-  std::vector<ConsentEvent> events_;
+  std::vector<InventedConsent> events_;
 };
 
 // In every third block one of those who share a telephone or an e-mail objects for both.
 void opt_out_of_shared(Wishes& wishes, const Person& p) {
   if (p.block() % 3 != 1) return;
   const bool second = p.index % kBlock % 2 == 1;
-  if (p.role == Role::kSpouse) wishes.opt_out[static_cast<std::size_t>(Channel::kSms)] = true;
+  if (p.role == Role::kSpouse)
+    wishes.opt_out[static_cast<std::size_t>(InventedChannel::kSms)] = true;
   if (p.role == Role::kCouple && second) {
-    wishes.opt_out[static_cast<std::size_t>(Channel::kEmail)] = true;
+    wishes.opt_out[static_cast<std::size_t>(InventedChannel::kEmail)] = true;
   }
 }
 
@@ -153,7 +157,8 @@ void opt_out(Wishes& wishes, const SampleOptions& options, const Person& p) {
     case Role::kCouple:
       return opt_out_of_shared(wishes, p);
     case Role::kDuplicate:
-      wishes.duplicate_opt_out[static_cast<std::size_t>(Channel::kEmail)] = p.block() % 2 == 1;
+      wishes.duplicate_opt_out[static_cast<std::size_t>(InventedChannel::kEmail)] =
+          p.block() % 2 == 1;
       return;
     case Role::kPlain:
     case Role::kNamesake:
@@ -171,9 +176,9 @@ void opt_out(Wishes& wishes, const SampleOptions& options, const Person& p) {
 }
 
 // Whether the newest word about this key is a consent that counts.
-bool has_key(const Wishes& wishes, std::optional<Channel> channel) {
-  const ConsentEvent* newest = nullptr;
-  for (const ConsentEvent& event : wishes.events) {
+bool has_key(const Wishes& wishes, std::optional<InventedChannel> channel) {
+  const InventedConsent* newest = nullptr;
+  for (const InventedConsent& event : wishes.events) {
     if (event.channel == channel) newest = &event;
   }
   if (newest == nullptr || newest->action != Action::kGive) return false;
@@ -190,12 +195,12 @@ Wishes wishes_of(const SampleOptions& options, const Person& person) {
   return wishes;
 }
 
-bool opted_out(const Wishes& wishes, Channel channel) {
+bool opted_out(const Wishes& wishes, InventedChannel channel) {
   const auto at = static_cast<std::size_t>(channel);
   return wishes.opt_out[at] || wishes.duplicate_opt_out[at];
 }
 
-bool permits(const Person& person, const Wishes& wishes, Channel channel, TwoKeys rule) {
+bool permits(const Person& person, const Wishes& wishes, InventedChannel channel, TwoKeys rule) {
   if (person.is_minor() || opted_out(wishes, channel) || !has_key(wishes, channel)) return false;
   const bool abroad = person.nation != Nation::kRussian && !person.country.empty();
   const bool one_key = rule == TwoKeys::kForRussia && abroad;

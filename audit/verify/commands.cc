@@ -17,7 +17,7 @@ namespace assent {
 namespace {
 
 constexpr std::size_t kSmallFileBytesMax = std::size_t{256} * 1024;
-constexpr int kCannotTellExit = static_cast<int>(Verdict::kCannotTell);
+constexpr int kCannotTellExit = static_cast<int>(LogVerdict::kCannotTell);
 
 // nullopt when the file cannot be read or is over the limit.
 std::optional<std::string> read_small(const std::string& name) {

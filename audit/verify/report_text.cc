@@ -65,7 +65,7 @@ void print_range(const BundleReport& report, std::ostream& out) {
 
 void print_findings(const Report& report, std::ostream& out) {
   for (const Finding& finding : report.findings) {
-    out << (finding.verdict == Verdict::kTampered ? "BAD     " : "?       ");
+    out << (finding.verdict == LogVerdict::kTampered ? "BAD     " : "?       ");
     if (finding.entry) out << "entry " << *finding.entry << ": ";
     out << finding.what.view() << "\n";
     if (!finding.expected.empty()) out << "        expected  " << finding.expected << "\n";
@@ -76,7 +76,7 @@ void print_findings(const Report& report, std::ostream& out) {
 
 void print_result(const Report& report, Timestamp newest, std::ostream& out) {
   out << "RESULT  " << word(report.verdict).view();
-  if (report.verdict == Verdict::kTampered) {
+  if (report.verdict == LogVerdict::kTampered) {
     const auto named =
         std::ranges::find_if(report.findings, [](const Finding& f) { return f.entry.has_value(); });
     if (named != report.findings.end()) out << "   first bad entry " << *named->entry;
@@ -95,13 +95,13 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-StaticText word(Verdict verdict) {
+StaticText word(LogVerdict verdict) {
   switch (verdict) {
-    case Verdict::kVerified:
+    case LogVerdict::kVerified:
       return "VERIFIED";
-    case Verdict::kTampered:
+    case LogVerdict::kTampered:
       return "TAMPERED";
-    case Verdict::kCannotTell:
+    case LogVerdict::kCannotTell:
       return "CANNOT TELL";
   }
   return "";

@@ -14,7 +14,7 @@ void print(const Report& report, std::ostream& out);
 // Text of others for a terminal: whatever is not printable ASCII becomes '?'.
 std::string printable(std::string_view text);
 // The word of a verdict: VERIFIED, TAMPERED, CANNOT TELL.
-StaticText word(Verdict verdict);
+StaticText word(LogVerdict verdict);
 // What no verifier of a log can prove; it ends every report.
 StaticText not_proved();
 

@@ -9,12 +9,12 @@
 namespace assent {
 namespace {
 
-Verdict verdict_of(const BundleReport& report) {
+LogVerdict verdict_of(const BundleReport& report) {
   return report.report.verdict;
 }
 
 void expect_bad(const BundleReport& report, std::uint64_t entry) {
-  EXPECT_EQ(verdict_of(report), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(report), LogVerdict::kTampered);
   EXPECT_EQ(first_bad_entry(report.report), entry);
 }
 
@@ -22,7 +22,7 @@ TEST(BundleTest, AWholeLogVerifies) {
   for (std::size_t size : {1, 2, 3, 255, 256, 257, 512, 700}) {
     const SampleLog log(size);
     const BundleReport report = verify(log, log.bundle());
-    EXPECT_EQ(verdict_of(report), Verdict::kVerified) << size;
+    EXPECT_EQ(verdict_of(report), LogVerdict::kVerified) << size;
     EXPECT_EQ(report.entries, size);
     EXPECT_TRUE(report.all_hashes_match);
     EXPECT_EQ(report.gaps, 0u);
@@ -34,16 +34,16 @@ TEST(BundleTest, EveryRangeOfALogVerifies) {
   for (std::uint64_t first = 0; first < 25; ++first) {
     for (std::uint64_t end = first + 1; end <= 25; ++end) {
       const BundleReport report = verify(log, log.bundle(first, end, 25));
-      EXPECT_EQ(verdict_of(report), Verdict::kVerified) << first << " " << end;
+      EXPECT_EQ(verdict_of(report), LogVerdict::kVerified) << first << " " << end;
     }
   }
 }
 
 TEST(BundleTest, ARangeOfALargerLogVerifies) {
   const SampleLog log(1500);
-  EXPECT_EQ(verdict_of(verify(log, log.bundle(300, 1100, 1500))), Verdict::kVerified);
-  EXPECT_EQ(verdict_of(verify(log, log.bundle(0, 1, 1500))), Verdict::kVerified);
-  EXPECT_EQ(verdict_of(verify(log, log.bundle(1499, 1500, 1500))), Verdict::kVerified);
+  EXPECT_EQ(verdict_of(verify(log, log.bundle(300, 1100, 1500))), LogVerdict::kVerified);
+  EXPECT_EQ(verdict_of(verify(log, log.bundle(0, 1, 1500))), LogVerdict::kVerified);
+  EXPECT_EQ(verdict_of(verify(log, log.bundle(1499, 1500, 1500))), LogVerdict::kVerified);
 }
 
 TEST(BundleTest, AFlippedByteOfAnyEntryNamesTheEntry) {
@@ -151,7 +151,7 @@ TEST(BundleTest, AnEntryChangedTogetherWithItsHashesLineIsStillTampering) {
   lines[line_of_entry(33)] = other[line_of_entry(33)];
   lines[line_of_entry(255) + 1] = other[line_of_entry(255) + 1];
   const BundleReport report = verify(log, join(lines));
-  EXPECT_EQ(verdict_of(report), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(report), LogVerdict::kTampered);
   EXPECT_EQ(first_bad_entry(report.report), 33u);  // By the number of its writer.
 }
 
@@ -163,21 +163,21 @@ TEST(BundleTest, ADamagedHashesLineIsNeverGreenAndBlamesNoEntry) {
   auto changed = lines;
   changed[place][100] ^= 1;
   const BundleReport report = verify(log, join(changed));
-  EXPECT_EQ(verdict_of(report), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(report), LogVerdict::kTampered);
   EXPECT_TRUE(report.all_hashes_match);
   auto removed = lines;
   removed.erase(removed.begin() + static_cast<std::ptrdiff_t>(place));
-  EXPECT_EQ(verdict_of(verify(log, join(removed))), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(verify(log, join(removed))), LogVerdict::kTampered);
 }
 
 TEST(BundleTest, EveryBitOfAShortBundleCounts) {
   const SampleLog log(3);
   const std::string bundle = log.bundle(0, 3, 3, 2);
-  ASSERT_EQ(verdict_of(verify(log, bundle)), Verdict::kVerified);
+  ASSERT_EQ(verdict_of(verify(log, bundle)), LogVerdict::kVerified);
   for (std::size_t bit = 0; bit < bundle.size() * 8; ++bit) {
     std::string changed = bundle;
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
-    EXPECT_NE(verdict_of(verify(log, changed)), Verdict::kVerified) << "bit " << bit;
+    EXPECT_NE(verdict_of(verify(log, changed)), LogVerdict::kVerified) << "bit " << bit;
   }
 }
 
@@ -185,10 +185,10 @@ TEST(BundleTest, EveryCutOfAShortBundleIsSeen) {
   const SampleLog log(3);
   const std::string bundle = log.bundle();
   for (std::size_t size = 0; size < bundle.size(); ++size) {
-    EXPECT_NE(verdict_of(verify(log, bundle.substr(0, size))), Verdict::kVerified) << size;
+    EXPECT_NE(verdict_of(verify(log, bundle.substr(0, size))), LogVerdict::kVerified) << size;
   }
-  EXPECT_NE(verdict_of(verify(log, bundle + "\n")), Verdict::kVerified);
-  EXPECT_NE(verdict_of(verify(log, bundle + bundle)), Verdict::kVerified);
+  EXPECT_NE(verdict_of(verify(log, bundle + "\n")), LogVerdict::kVerified);
+  EXPECT_NE(verdict_of(verify(log, bundle + bundle)), LogVerdict::kVerified);
 }
 
 TEST(BundleTest, AnyLineTakenOutIsSeen) {
@@ -197,7 +197,7 @@ TEST(BundleTest, AnyLineTakenOutIsSeen) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     auto cut = lines;
     cut.erase(cut.begin() + static_cast<std::ptrdiff_t>(i));
-    EXPECT_NE(verdict_of(verify(log, join(cut))), Verdict::kVerified) << lines[i];
+    EXPECT_NE(verdict_of(verify(log, join(cut))), LogVerdict::kVerified) << lines[i];
   }
 }
 
@@ -207,13 +207,13 @@ TEST(BundleTest, WithoutTrailerOrEntriesNothingCanBeTold) {
   const std::size_t trailer = line_of_entry(29) + 2;
   auto no_trailer = lines;
   no_trailer.resize(trailer);
-  EXPECT_EQ(verdict_of(verify(log, join(no_trailer))), Verdict::kCannotTell);
+  EXPECT_EQ(verdict_of(verify(log, join(no_trailer))), LogVerdict::kCannotTell);
   auto no_entries = lines;
   no_entries.erase(no_entries.begin() + 6,
                    no_entries.begin() + static_cast<std::ptrdiff_t>(trailer));
-  EXPECT_EQ(verdict_of(verify(log, join(no_entries))), Verdict::kCannotTell);
-  EXPECT_EQ(verdict_of(verify(log, "")), Verdict::kCannotTell);
-  EXPECT_EQ(verdict_of(verify(log, "something else\n")), Verdict::kCannotTell);
+  EXPECT_EQ(verdict_of(verify(log, join(no_entries))), LogVerdict::kCannotTell);
+  EXPECT_EQ(verdict_of(verify(log, "")), LogVerdict::kCannotTell);
+  EXPECT_EQ(verdict_of(verify(log, "something else\n")), LogVerdict::kCannotTell);
 }
 
 TEST(BundleTest, AnEndlessLineIsAnUndecodableEntry) {
@@ -227,7 +227,7 @@ TEST(BundleTest, WindowsLineEndsAreNotTheBundle) {
   const SampleLog log(3);
   std::string text;
   for (char c : log.bundle()) text += c == '\n' ? std::string("\r\n") : std::string(1, c);
-  EXPECT_NE(verdict_of(verify(log, text)), Verdict::kVerified);
+  EXPECT_NE(verdict_of(verify(log, text)), LogVerdict::kVerified);
 }
 
 TEST(BundleTest, TheWriterKeepsItsPromises) {
@@ -263,7 +263,7 @@ RC_GTEST_PROP(BundleProperty, AnyMutationIsSeen, ()) {
       changed[at] = static_cast<char>(changed[at] ^ *rc::gen::inRange(1, 256));
   }
   RC_PRE(changed != kBundle);
-  RC_ASSERT(verdict_of(verify(kLog, changed)) != Verdict::kVerified);
+  RC_ASSERT(verdict_of(verify(kLog, changed)) != LogVerdict::kVerified);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ class ExporterTest : public ::testing::Test {
 
 TEST_F(ExporterTest, AnExportedLogVerifies) {
   const BundleReport report = world.verify(world.bundle());
-  EXPECT_EQ(report.report.verdict, Verdict::kVerified);
+  EXPECT_EQ(report.report.verdict, LogVerdict::kVerified);
   EXPECT_EQ(report.entries, 600U);
   EXPECT_TRUE(report.all_hashes_match);
   EXPECT_EQ(report.gaps, 0U);
@@ -32,7 +32,7 @@ TEST_F(ExporterTest, EveryRangeVerifies) {
     request.first = static_cast<std::uint64_t>(first);
     request.end = static_cast<std::uint64_t>(end);
     const BundleReport report = world.verify(world.bundle(request));
-    EXPECT_EQ(report.report.verdict, Verdict::kVerified) << first << " to " << end;
+    EXPECT_EQ(report.report.verdict, LogVerdict::kVerified) << first << " to " << end;
     EXPECT_EQ(report.entries, request.end.value() - request.first);
   }
 }
@@ -44,7 +44,7 @@ TEST_F(ExporterTest, TheBundleExtendsACheckpointThatTheAuditorHolds) {
   ExportRequest request;
   request.since = held;
   const BundleReport report = world.verify(world.bundle(request), held);
-  EXPECT_EQ(report.report.verdict, Verdict::kVerified);
+  EXPECT_EQ(report.report.verdict, LogVerdict::kVerified);
   EXPECT_EQ(report.extends, Extends::kYes);
 }
 
@@ -128,7 +128,7 @@ TEST_F(ExporterTest, ARewrittenLogWithoutTheKeyIsNotVerified) {
   world.tamper("DELETE FROM audit_head WHERE tenant = $1");
   world.act_times(600);
   world.sequence();
-  EXPECT_EQ(world.verify(world.bundle()).report.verdict, Verdict::kTampered);
+  EXPECT_EQ(world.verify(world.bundle()).report.verdict, LogVerdict::kTampered);
 }
 
 TEST_F(ExporterTest, AnEntryThatVanishedBeforeItsNumberIsAGapOfItsWriter) {
@@ -138,7 +138,7 @@ TEST_F(ExporterTest, AnEntryThatVanishedBeforeItsNumberIsAGapOfItsWriter) {
       "min(outbox_id) + 1 FROM audit_outbox WHERE tenant = $1)");
   world.run_log();
   const BundleReport report = world.verify(world.bundle());
-  EXPECT_EQ(report.report.verdict, Verdict::kTampered);
+  EXPECT_EQ(report.report.verdict, LogVerdict::kTampered);
   EXPECT_EQ(report.gaps, 1U);
   ASSERT_FALSE(report.report.findings.empty());
   EXPECT_EQ(report.report.findings[0].entry, 601U);
@@ -178,7 +178,7 @@ TEST_F(ReplacedWriterTest, NumbersThatHaveLeftTheOutboxCount) {
   world.act_times(1);
   world.run_log();
   const BundleReport report = world.verify(world.bundle());
-  EXPECT_EQ(report.report.verdict, Verdict::kVerified);
+  EXPECT_EQ(report.report.verdict, LogVerdict::kVerified);
   EXPECT_EQ(report.writers, 2U);
   EXPECT_EQ(report.gaps, 0U);
 }

@@ -94,7 +94,7 @@ BundleReport LogWorld::verify(const std::string& bundle,
 
 std::optional<std::uint64_t> LogWorld::first_bad_entry() {
   const BundleReport judged = verify(bundle());
-  EXPECT_EQ(judged.report.verdict, Verdict::kTampered);
+  EXPECT_EQ(judged.report.verdict, LogVerdict::kTampered);
   return judged.report.findings.empty() ? std::nullopt : judged.report.findings[0].entry;
 }
 

@@ -104,7 +104,7 @@ TEST(SequencerTest, KilledBeforeItsCommitItLeavesEverythingForTheNextOne) {
   blocker.commit();
   world.run_log();
   EXPECT_EQ(world.count(kNumbered), 13);
-  EXPECT_EQ(world.verify(world.bundle()).report.verdict, Verdict::kVerified);
+  EXPECT_EQ(world.verify(world.bundle()).report.verdict, LogVerdict::kVerified);
 }
 
 TEST(SequencerTest, WhoFindsTheHeadMovedByAnotherMovesNothing) {
@@ -166,7 +166,7 @@ TEST(SequencerTest, EightWritersAndTwoSequencersLoseNothingAndDoubleNothing) {
     for (const EventId id : one) EXPECT_TRUE(logged.contains(id));
   }
   const BundleReport report = world.verify(world.bundle());
-  EXPECT_EQ(report.report.verdict, Verdict::kVerified);
+  EXPECT_EQ(report.report.verdict, LogVerdict::kVerified);
   EXPECT_EQ(report.writers, static_cast<std::uint64_t>(kThreads));
   EXPECT_EQ(report.gaps, 0U);
 }

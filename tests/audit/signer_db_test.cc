@@ -220,9 +220,9 @@ TEST(ReceiptTest, AnActIsProvedByItsReceiptAlone) {
     leaf = LogStore(tx, world.tenant).entries(3, 4).at(0).leaf;
   }
   const auto policy = LogPolicy::parse(log_policy_text(world.log_origin, world.key.public_key));
-  EXPECT_EQ(verify_entry(*receipt, leaf, &*policy).verdict, Verdict::kVerified);
+  EXPECT_EQ(verify_entry(*receipt, leaf, &*policy).verdict, LogVerdict::kVerified);
   leaf[50] ^= 1;
-  EXPECT_EQ(verify_entry(*receipt, leaf, &*policy).verdict, Verdict::kTampered);
+  EXPECT_EQ(verify_entry(*receipt, leaf, &*policy).verdict, LogVerdict::kTampered);
 }
 
 TEST(ReceiptTest, WithoutACheckpointThereIsNoReceipt) {

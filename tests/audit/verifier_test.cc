@@ -9,7 +9,7 @@
 namespace assent {
 namespace {
 
-Verdict verdict_of(const BundleReport& report) {
+LogVerdict verdict_of(const BundleReport& report) {
   return report.report.verdict;
 }
 
@@ -38,7 +38,7 @@ TEST(VerifierTest, AHistoryRewrittenWithoutTheKeyFailsTheOldSignature) {
   const std::string text = forged.substr(0, forged.find("\n\n") + 2);
   const std::string old = honest.checkpoint();
   bundle.replace(bundle.find(forged), forged.size(), text + old.substr(old.find("\n\n") + 2));
-  EXPECT_EQ(verdict_of(verify(honest, bundle)), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(verify(honest, bundle)), LogVerdict::kTampered);
 }
 
 TEST(VerifierTest, AHistoryRewrittenUnderTheOldCheckpointDoesNotLeadToItsRoot) {
@@ -49,7 +49,7 @@ TEST(VerifierTest, AHistoryRewrittenUnderTheOldCheckpointDoesNotLeadToItsRoot) {
   const std::string fresh = rewritten.checkpoint();
   bundle.replace(bundle.find(fresh), fresh.size(), honest.checkpoint());
   const BundleReport report = verify(honest, bundle);
-  EXPECT_EQ(verdict_of(report), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(report), LogVerdict::kTampered);
   EXPECT_FALSE(report.all_hashes_match);
 }
 
@@ -57,9 +57,9 @@ TEST(VerifierTest, ASecondHistorySignedWithTheStolenKeyIsAForkOfAHeldCheckpoint)
   const SampleLog honest(80);
   SampleLog second(120);
   second.leaves[10] = encode(honest.act(7, 5, SampleLog::kStartUs + 7));
-  EXPECT_EQ(verdict_of(verify(second, second.bundle())), Verdict::kVerified);
+  EXPECT_EQ(verdict_of(verify(second, second.bundle())), LogVerdict::kVerified);
   const BundleReport report = verify(second, second.bundle(), honest.checkpoint());
-  EXPECT_EQ(verdict_of(report), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(report), LogVerdict::kTampered);
   EXPECT_EQ(report.extends, Extends::kNo);
 }
 
@@ -67,7 +67,7 @@ TEST(VerifierTest, ATruncatedTailIsSmallerThanAHeldCheckpoint) {
   const SampleLog honest(80);
   const SampleLog cut(60);
   const BundleReport report = verify(cut, cut.bundle(), honest.checkpoint());
-  EXPECT_EQ(verdict_of(report), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(report), LogVerdict::kTampered);
   EXPECT_EQ(report.extends, Extends::kNo);
 }
 
@@ -75,7 +75,7 @@ TEST(VerifierTest, AGrownLogExtendsEveryHeldCheckpoint) {
   const SampleLog log(300);
   for (std::uint64_t old_size : {0, 1, 77, 256, 299, 300}) {
     const BundleReport report = verify(log, log.bundle(), log.checkpoint(old_size));
-    EXPECT_EQ(verdict_of(report), Verdict::kVerified) << old_size;
+    EXPECT_EQ(verdict_of(report), LogVerdict::kVerified) << old_size;
     EXPECT_EQ(report.extends, Extends::kYes) << old_size;
   }
 }
@@ -92,7 +92,7 @@ TEST(VerifierTest, ARangeExtendsACheckpointInsideItOrByItsProof) {
   EXPECT_EQ(extends(plain, 99), Extends::kCannotTell);
   EXPECT_EQ(extends(plain, 201), Extends::kCannotTell);
   EXPECT_EQ(extends(log.bundle(100, 200, 300, 99), 99), Extends::kYes);
-  EXPECT_EQ(verdict_of(verify(log, plain, log.checkpoint(99))), Verdict::kCannotTell);
+  EXPECT_EQ(verdict_of(verify(log, plain, log.checkpoint(99))), LogVerdict::kCannotTell);
 }
 
 TEST(VerifierTest, AForkIsFoundByTheBundlesOwnConsistencyProof) {
@@ -100,21 +100,21 @@ TEST(VerifierTest, AForkIsFoundByTheBundlesOwnConsistencyProof) {
   SampleLog second(120);
   second.leaves[10] = encode(honest.act(7, 5, SampleLog::kStartUs + 7));
   const BundleReport report = verify(second, second.bundle(100, 110, 120, 80), honest.checkpoint());
-  EXPECT_EQ(verdict_of(report), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(report), LogVerdict::kTampered);
   EXPECT_EQ(report.extends, Extends::kNo);
 }
 
 TEST(VerifierTest, AnOlderCheckpointThatNobodyTrustedSignedProvesNothing) {
   const SampleLog log(80);
   const SampleLog impostor(40, 2);
-  EXPECT_EQ(verdict_of(verify(log, log.bundle(), impostor.checkpoint())), Verdict::kCannotTell);
-  EXPECT_EQ(verdict_of(verify(log, log.bundle(), "noise")), Verdict::kCannotTell);
+  EXPECT_EQ(verdict_of(verify(log, log.bundle(), impostor.checkpoint())), LogVerdict::kCannotTell);
+  EXPECT_EQ(verdict_of(verify(log, log.bundle(), "noise")), LogVerdict::kCannotTell);
 }
 
 TEST(VerifierTest, AnEntryThatVanishedBeforeSequencingLeavesAGap) {
   const SampleLog log = with_writer({1, 2, 4, 5});
   const BundleReport report = verify(log, log.bundle());
-  EXPECT_EQ(verdict_of(report), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(report), LogVerdict::kTampered);
   EXPECT_TRUE(report.all_hashes_match);
   EXPECT_EQ(report.gaps, 1u);
   EXPECT_EQ(first_bad_entry(report.report), 3u);
@@ -122,15 +122,15 @@ TEST(VerifierTest, AnEntryThatVanishedBeforeSequencingLeavesAGap) {
 
 TEST(VerifierTest, ANumberUsedTwiceIsSeen) {
   const SampleLog log = with_writer({1, 2, 2, 3});
-  EXPECT_EQ(verdict_of(verify(log, log.bundle())), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(verify(log, log.bundle())), LogVerdict::kTampered);
   EXPECT_EQ(first_bad_entry(verify(log, log.bundle()).report), 3u);
 }
 
 TEST(VerifierTest, AWriterWithoutItsBeginningIsSeenInAWholeLogOnly) {
   SampleLog log;
   for (std::uint64_t seq = 5; seq < 9; ++seq) log.add(log.act(7, seq, SampleLog::kStartUs));
-  EXPECT_EQ(verdict_of(verify(log, log.bundle())), Verdict::kTampered);
-  EXPECT_EQ(verdict_of(verify(log, log.bundle(1, 4, 4))), Verdict::kVerified);
+  EXPECT_EQ(verdict_of(verify(log, log.bundle())), LogVerdict::kTampered);
+  EXPECT_EQ(verdict_of(verify(log, log.bundle(1, 4, 4))), LogVerdict::kVerified);
 }
 
 TEST(VerifierTest, TheOpeningOfAWriterIsItsNumberZero) {
@@ -138,7 +138,7 @@ TEST(VerifierTest, TheOpeningOfAWriterIsItsNumberZero) {
   Leaf opened = log.open_writer(7);
   opened.writer_seq = 3;
   log.add(opened);
-  EXPECT_EQ(verdict_of(verify(log, log.bundle(1, 4, 4))), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(verify(log, log.bundle(1, 4, 4))), LogVerdict::kTampered);
 }
 
 TEST(VerifierTest, TheSuccessorOfADeadWriterNamesItsLastNumber) {
@@ -147,21 +147,21 @@ TEST(VerifierTest, TheSuccessorOfADeadWriterNamesItsLastNumber) {
   opened.ext = ReplacedWriter{7, 2};
   SampleLog whole = log;
   whole.add(opened);
-  EXPECT_EQ(verdict_of(verify(whole, whole.bundle())), Verdict::kVerified);
+  EXPECT_EQ(verdict_of(verify(whole, whole.bundle())), LogVerdict::kVerified);
   opened.ext = ReplacedWriter{7, 4};
   SampleLog lost = log;
   lost.add(opened);
-  EXPECT_EQ(verdict_of(verify(lost, lost.bundle())), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(verify(lost, lost.bundle())), LogVerdict::kTampered);
   EXPECT_EQ(first_bad_entry(verify(lost, lost.bundle()).report), 3u);
   opened.ext = ReplacedWriter{99, 0};
   SampleLog unknown = log;
   unknown.add(opened);
-  EXPECT_EQ(verdict_of(verify(unknown, unknown.bundle())), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(verify(unknown, unknown.bundle())), LogVerdict::kTampered);
 }
 
 TEST(VerifierTest, TimeMayRunBackwardsByFiveSecondsAndNoMore) {
-  for (const auto& [back_us, verdict] :
-       {std::pair{5 * kSecondUs, Verdict::kVerified}, {5 * kSecondUs + 1, Verdict::kTampered}}) {
+  for (const auto& [back_us, verdict] : {std::pair{5 * kSecondUs, LogVerdict::kVerified},
+                                         {5 * kSecondUs + 1, LogVerdict::kTampered}}) {
     SampleLog log = with_writer({1});
     log.add(log.act(7, 2, SampleLog::kStartUs + 60 * kSecondUs));
     log.add(log.act(7, 3, SampleLog::kStartUs + 60 * kSecondUs - back_us));
@@ -177,7 +177,7 @@ TEST(VerifierTest, TimeCreepingBackwardsInSmallStepsIsSeen) {
         SampleLog::kStartUs + 60 * kSecondUs - static_cast<std::int64_t>(i) * 4 * kSecondUs));
   }
   const BundleReport report = verify(log, log.bundle());
-  EXPECT_EQ(verdict_of(report), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(report), LogVerdict::kTampered);
   EXPECT_EQ(report.backwards, 2u);
 }
 
@@ -186,31 +186,32 @@ TEST(VerifierTest, AMissingKeyOrWitnessCannotBeToldAndIsNotGreen) {
   const SampleLog other(20, 2);
   std::istringstream own(log.bundle());
   const LogPolicy foreign = other.policy();
-  EXPECT_EQ(verdict_of(verify_bundle(own, &foreign)), Verdict::kCannotTell);
+  EXPECT_EQ(verdict_of(verify_bundle(own, &foreign)), LogVerdict::kCannotTell);
   std::istringstream again(log.bundle());
   const auto witnessed = LogPolicy::parse(witness_policy(log));
   ASSERT_TRUE(witnessed.ok());
-  EXPECT_EQ(verdict_of(verify_bundle(again, &*witnessed)), Verdict::kCannotTell);
+  EXPECT_EQ(verdict_of(verify_bundle(again, &*witnessed)), LogVerdict::kCannotTell);
 }
 
 TEST(VerifierTest, WithoutAPolicyOnlyInternalConsistencyIsShown) {
   const SampleLog log(20);
   std::istringstream whole(log.bundle());
-  EXPECT_EQ(verdict_of(verify_bundle(whole, nullptr)), Verdict::kCannotTell);
+  EXPECT_EQ(verdict_of(verify_bundle(whole, nullptr)), LogVerdict::kCannotTell);
   auto lines = lines_of(log.bundle());
   lines[line_of_entry(3)][9] ^= 1;
   std::istringstream broken(join(lines));
-  EXPECT_EQ(verdict_of(verify_bundle(broken, nullptr)), Verdict::kTampered);
+  EXPECT_EQ(verdict_of(verify_bundle(broken, nullptr)), LogVerdict::kTampered);
 }
 
 TEST(VerifierTest, AnAuthenticEntryOfANewerVersionIsNotCalledTampering) {
   SampleLog log(20);
   log.leaves[7][4] = 2;  // The version byte, before signing.
   const BundleReport report = verify(log, log.bundle());
-  EXPECT_EQ(verdict_of(report), Verdict::kTampered);  // The writer's number is not readable either.
+  EXPECT_EQ(verdict_of(report),
+            LogVerdict::kTampered);  // The writer's number is not readable either.
   SampleLog last(20);
   last.leaves[19][4] = 2;
-  EXPECT_EQ(verdict_of(verify(last, last.bundle())), Verdict::kCannotTell);
+  EXPECT_EQ(verdict_of(verify(last, last.bundle())), LogVerdict::kCannotTell);
   EXPECT_EQ(first_bad_entry(verify(last, last.bundle()).report), 19u);
 }
 
@@ -220,18 +221,18 @@ TEST(VerifyEntryTest, AReceiptHoldsForItsLeafOnly) {
   const std::string proof =
       format_tlog_proof({std::nullopt, 31, *inclusion_path(tiles, 31, 50), log.checkpoint()});
   const LogPolicy policy = log.policy();
-  EXPECT_EQ(verify_entry(proof, log.leaves[31], &policy).verdict, Verdict::kVerified);
-  EXPECT_EQ(verify_entry(proof, log.leaves[30], &policy).verdict, Verdict::kTampered);
-  EXPECT_EQ(verify_entry(proof, log.leaves[31], nullptr).verdict, Verdict::kCannotTell);
-  EXPECT_EQ(verify_entry("noise", log.leaves[31], &policy).verdict, Verdict::kCannotTell);
+  EXPECT_EQ(verify_entry(proof, log.leaves[31], &policy).verdict, LogVerdict::kVerified);
+  EXPECT_EQ(verify_entry(proof, log.leaves[30], &policy).verdict, LogVerdict::kTampered);
+  EXPECT_EQ(verify_entry(proof, log.leaves[31], nullptr).verdict, LogVerdict::kCannotTell);
+  EXPECT_EQ(verify_entry("noise", log.leaves[31], &policy).verdict, LogVerdict::kCannotTell);
   const LogPolicy foreign = SampleLog(1, 2).policy();
-  EXPECT_EQ(verify_entry(proof, log.leaves[31], &foreign).verdict, Verdict::kCannotTell);
+  EXPECT_EQ(verify_entry(proof, log.leaves[31], &foreign).verdict, LogVerdict::kCannotTell);
 }
 
 class CompareTest : public testing::Test {
  protected:
-  Verdict compare(const SampleLog& a, std::uint64_t a_size, const SampleLog& b,
-                  std::uint64_t b_size) {
+  LogVerdict compare(const SampleLog& a, std::uint64_t a_size, const SampleLog& b,
+                     std::uint64_t b_size) {
     std::string proof;
     if (a_size != 0 && a_size < b_size) {
       LeafHashTiles tiles = b.tiles();
@@ -245,27 +246,27 @@ class CompareTest : public testing::Test {
 };
 
 TEST_F(CompareTest, AnExtensionIsShownByItsProof) {
-  EXPECT_EQ(compare(log_, 20, log_, 50), Verdict::kVerified);
-  EXPECT_EQ(compare(log_, 50, log_, 50), Verdict::kVerified);
-  EXPECT_EQ(compare(log_, 0, log_, 50), Verdict::kVerified);
+  EXPECT_EQ(compare(log_, 20, log_, 50), LogVerdict::kVerified);
+  EXPECT_EQ(compare(log_, 50, log_, 50), LogVerdict::kVerified);
+  EXPECT_EQ(compare(log_, 0, log_, 50), LogVerdict::kVerified);
 }
 
 TEST_F(CompareTest, ASplitViewIsAFork) {
   SampleLog other = log_;
   other.leaves[5] = encode(log_.act(7, 2, SampleLog::kStartUs + 9));
-  EXPECT_EQ(compare(log_, 50, other, 50), Verdict::kTampered);
-  EXPECT_EQ(compare(log_, 20, other, 50), Verdict::kTampered);
+  EXPECT_EQ(compare(log_, 50, other, 50), LogVerdict::kTampered);
+  EXPECT_EQ(compare(log_, 20, other, 50), LogVerdict::kTampered);
 }
 
 TEST_F(CompareTest, WhatIsMissingCannotBeTold) {
-  EXPECT_EQ(compare(log_, 50, log_, 20), Verdict::kCannotTell);  // Given in the wrong order.
+  EXPECT_EQ(compare(log_, 50, log_, 20), LogVerdict::kCannotTell);  // Given in the wrong order.
   const LogPolicy policy = log_.policy();
   const std::string a = log_.checkpoint(20);
   const std::string b = log_.checkpoint(50);
-  EXPECT_EQ(compare_checkpoints(a, b, std::nullopt, &policy).verdict, Verdict::kCannotTell);
-  EXPECT_EQ(compare_checkpoints(a, b, "noise\n", &policy).verdict, Verdict::kCannotTell);
-  EXPECT_EQ(compare_checkpoints(a, "noise", "", &policy).verdict, Verdict::kCannotTell);
-  EXPECT_EQ(compare_checkpoints(b, b, std::nullopt, nullptr).verdict, Verdict::kCannotTell);
+  EXPECT_EQ(compare_checkpoints(a, b, std::nullopt, &policy).verdict, LogVerdict::kCannotTell);
+  EXPECT_EQ(compare_checkpoints(a, b, "noise\n", &policy).verdict, LogVerdict::kCannotTell);
+  EXPECT_EQ(compare_checkpoints(a, "noise", "", &policy).verdict, LogVerdict::kCannotTell);
+  EXPECT_EQ(compare_checkpoints(b, b, std::nullopt, nullptr).verdict, LogVerdict::kCannotTell);
 }
 
 }  // namespace

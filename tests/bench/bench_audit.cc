@@ -180,7 +180,7 @@ class Run {
     const BundleReport report = verify_bundle(bundle, &*policy);
     const double rate = static_cast<double>(report.entries) / seconds_since(start);
     out_ << "offline verification, one core"
-         << (report.report.verdict == Verdict::kVerified ? "" : " (NOT VERIFIED)") << "\n"
+         << (report.report.verdict == LogVerdict::kVerified ? "" : " (NOT VERIFIED)") << "\n"
          << "  tree alone, in memory   " << tree_rate << " leaves/s, root "
          << to_hex(tree.root()).substr(0, 8) << "\n"
          << "  bundle, all checks      " << rate << " leaves/s   ratio " << rate / tree_rate

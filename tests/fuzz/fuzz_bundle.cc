@@ -10,6 +10,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(assent::as_text({data, size}));
   std::istringstream bundle(text);
   const auto report = assent::verify_bundle(bundle, &*kPolicy, text);
-  if (report.report.verdict == assent::Verdict::kVerified) std::abort();
+  if (report.report.verdict == assent::LogVerdict::kVerified) std::abort();
   return 0;
 }

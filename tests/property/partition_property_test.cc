@@ -15,7 +15,7 @@ namespace {
 // A random graph of records, each with a name (0: unknown) that contradicts every other name.
 struct Town {
   std::vector<int> names;
-  std::vector<Edge> edges;
+  std::vector<LinkEdge> edges;
   Contradicts contradicts() const {
     return [this](std::size_t i, std::size_t j) {
       return names[i] != 0 && names[j] != 0 && names[i] != names[j];
@@ -63,8 +63,8 @@ RC_GTEST_PROP(PartitionProperty, TheOrderInWhichLinksAreFoundDoesNotMatter, ()) 
 RC_GTEST_PROP(PartitionProperty, AGroupIsHeldTogetherByItsOwnLinks, ()) {
   const Town town = any_town();
   const auto groups = cluster(town.names.size(), town.edges, town.contradicts());
-  std::vector<Edge> inside;
-  for (const Edge& edge : town.edges) {
+  std::vector<LinkEdge> inside;
+  for (const LinkEdge& edge : town.edges) {
     if (groups[edge.a] == groups[edge.b]) inside.push_back(edge);
   }
   const auto never = [](std::size_t, std::size_t) { return false; };
@@ -131,7 +131,7 @@ RC_GTEST_PROP(SurvivalProperty, EveryGroupHasOneProfileAndNoProfileTwoGroups, ()
   const std::size_t records = town.names.size();
   Register people(records);
   people.regroup(cluster(records, town.edges, town.contradicts()));
-  const auto fewer = std::vector<Edge>(
+  const auto fewer = std::vector<LinkEdge>(
       town.edges.begin(), town.edges.begin() + static_cast<std::ptrdiff_t>(town.edges.size() / 2));
   const auto groups = cluster(records, fewer, town.contradicts());
   people.regroup(groups);
