@@ -134,7 +134,7 @@ void store_organisations(Tx& tx, EventId leaf, std::int16_t source,
 void store_purchases(Tx& tx, EventId leaf, std::span<const PurchaseRow> rows, Positions positions) {
   if (rows.empty()) return;
   using R = PurchaseRow;
-  tx.exec("SELECT store_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+  tx.exec("SELECT store_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
           {leaf, tx.now(), column(rows, [](const R& r) { return r.purchase; }),
            column(rows, [](const R& r) { return r.key; }),
            column(rows, [](const R& r) { return r.record; }),
@@ -144,7 +144,7 @@ void store_purchases(Tx& tx, EventId leaf, std::span<const PurchaseRow> rows, Po
            column(rows, [](const R& r) { return r.currency; }),
            column(rows, [](const R& r) { return or_null(r.product); }),
            column(rows, [](const R& r) { return or_null(r.category); }), positions_of(positions),
-           hashes(rows)});
+           hashes(rows), column(rows, [](const R& r) { return r.order; })});
 }
 
 void store_rejected(Tx& tx, EventId leaf, Uuid import, std::span<const RejectedUnit> rows,

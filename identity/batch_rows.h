@@ -43,6 +43,7 @@ struct PurchaseRow {
   std::string currency;
   std::string product;  // "" is stored as NULL.
   std::string category;
+  std::optional<Tag16> order;  // Equal for all lines of one order; none without an order id.
 };
 struct RejectedUnit {
   Uuid unit;

@@ -16,10 +16,7 @@ constexpr StaticText kStored = "SELECT key_tag FROM purchase_key WHERE key_tag =
 class OrderPlanner {
  public:
   OrderPlanner(Tx& tx, const BatchScope& scope, const Source& customers, BatchPlan& plan)
-      : tx_(tx),
-        scope_(scope),
-        customers_(customers),
-        plan_(plan) {}
+      : tx_(tx), scope_(scope), customers_(customers), plan_(plan) {}
 
   void run(std::span<const OrderRow> rows, Uuid import, Occurrences& occurrences) {
     std::vector<Tag16> externals;
@@ -74,6 +71,13 @@ class OrderPlanner {
     put_u64(content, static_cast<std::uint64_t>(row.amount_minor));
     put(content, row.currency);
     return scope_.tags.content_tag("order", content);
+  }
+
+  Tag16 order_of(const OrderRow& row) const {
+    Bytes content;
+    put_u16(content, static_cast<std::uint16_t>(scope_.source.id));
+    put(content, row.order_id.reveal());
+    return scope_.tags.content_tag("one order", content);
   }
 
   std::vector<Tag16> keys_of(std::span<const OrderRow> rows, const std::vector<Tag16>& externals,
@@ -156,6 +160,7 @@ class OrderPlanner {
     purchase.currency = row.currency;
     purchase.product = row.product;
     purchase.category = row.category;
+    if (!row.order_id.empty()) purchase.order = order_of(row);
     plan_.batch.purchases.push_back(std::move(purchase));
     ++plan_.counts.stored;
   }

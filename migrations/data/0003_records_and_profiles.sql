@@ -183,6 +183,9 @@ CREATE TABLE purchase (
   leaf_id      uuid        NOT NULL,
   leaf_pos     int         NOT NULL,
   row_hash     bytea       NOT NULL CHECK (length(row_hash) = 32),
+  order_tag    bytea       CHECK (length(order_tag) = 16),
+                           -- Equal for all lines of one order. NULL: the source has no order id,
+                           -- and a day of a customer is an order.
   PRIMARY KEY (tenant, record_id, purchase_id, ordered_at)
 ) PARTITION BY RANGE (ordered_at);
 SELECT partition_by_month('purchase', '2024-01-01', 48);

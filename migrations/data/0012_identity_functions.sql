@@ -149,17 +149,17 @@ END $$;
 
 CREATE FUNCTION store_purchases(leaf uuid, at timestamptz, ids uuid[], keys bytea[], buyers uuid[],
     times timestamptz[], quantities int[], amounts bigint[], currencies text[], products text[],
-    categories text[], positions int[], hashes bytea[]) RETURNS void
+    categories text[], positions int[], hashes bytea[], orders bytea[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(leaf);
   INSERT INTO purchase_key (tenant, key_tag, purchase_id, record_id)
   SELECT assent_tenant(), k, i, b FROM unnest(keys, ids, buyers) AS n (k, i, b);
   INSERT INTO purchase (tenant, record_id, purchase_id, ordered_at, quantity, amount_minor,
-                        currency, product, category, leaf_id, leaf_pos, row_hash)
-  SELECT assent_tenant(), b, i, t, q, a, c, pr, ca, leaf, p, h
+                        currency, product, category, leaf_id, leaf_pos, row_hash, order_tag)
+  SELECT assent_tenant(), b, i, t, q, a, c, pr, ca, leaf, p, h, o
     FROM unnest(ids, buyers, times, quantities, amounts, currencies, products, categories,
-                positions, hashes) AS n (i, b, t, q, a, c, pr, ca, p, h);
+                positions, hashes, orders) AS n (i, b, t, q, a, c, pr, ca, p, h, o);
   INSERT INTO change_feed (tenant, kind, record_id, at)
   SELECT assent_tenant(), 1, b, at FROM (SELECT DISTINCT unnest(buyers) AS b) AS n;
 END $$;
@@ -274,7 +274,7 @@ GRANT EXECUTE ON FUNCTION
     bytea[], int[], bytea[]),
   replace_unit_tags(uuid, uuid[], uuid[], bytea[], smallint[]),
   store_purchases(uuid, timestamptz, uuid[], bytea[], uuid[], timestamptz[], int[], bigint[], text[], text[],
-    text[], int[], bytea[]),
+    text[], int[], bytea[], bytea[]),
   store_rejected_rows(uuid, timestamptz, timestamptz, uuid, uuid[], bigint[], int[], text[], text[],
     uuid[], bytea[], int[], bytea[]),
   delete_rejected_rows(uuid, uuid[]),

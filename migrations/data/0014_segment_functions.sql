@@ -1,9 +1,5 @@
 -- Why: traits, recipients and releases: what computes them, the gate, and the only ways to write them.
--- Locks: none (new functions; purchase is empty or small when this first runs). Undo: forward fix only.
-
--- Equal for all lines of one order. NULL: the source has no order id, and a day of a customer is an
--- order.
-ALTER TABLE purchase ADD COLUMN order_tag bytea CHECK (length(order_tag) = 16);
+-- Locks: none (new functions). Undo: forward fix only.
 
 -- Recency, frequency and monetary value of every profile as of a day, in each currency it bought in,
 -- with scores by value cut-offs: equal values are never parted. `labels` are the segments by score in

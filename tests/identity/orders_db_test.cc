@@ -49,6 +49,16 @@ TEST(OrdersTest, AnOrderWithAnIdIsStoredOnceWhateverFileItComesIn) {
   EXPECT_EQ(world.count("SELECT count(*) FROM purchase"), 1);
 }
 
+TEST(OrdersTest, TheLinesOfOneOrderShareATagAndOrdersWithoutAnIdHaveNone) {
+  ImportWorld world;
+  world.import("till", "orders",
+               kOrderCaptions +
+                   "c1,o1,2026-01-02T10:00:00Z,1,EUR\nc1,o2,2026-01-02T11:00:00Z,2,EUR\n"
+                   "c1,,2026-01-02T12:00:00Z,3,EUR\n");
+  EXPECT_EQ(world.count("SELECT count(DISTINCT order_tag) FROM purchase"), 2);
+  EXPECT_EQ(world.count("SELECT count(*) FROM purchase WHERE order_tag IS NULL"), 1);
+}
+
 TEST(OrdersTest, OrdersMayNameTheCustomersOfAnotherSource) {
   ImportWorld world;
   world.contacts("shop", "c1,Anna,,anna@example.com,,,\n");
