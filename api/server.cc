@@ -11,6 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/wait_traits.hpp>
 #include <deque>
+#include <future>
 #include <thread>
 
 #include "core/log.h"
@@ -83,11 +84,15 @@ class Server::Running {
   void drain(std::chrono::milliseconds grace) {
     if (!shared_ || draining_.exchange(true)) return;
     log_.info("server.draining", {{"connections", connections_.now()}});
-    net::post(threads_.front().io, [this] {
+    // Nothing new first: whoever sees an idle connection close cannot open another.
+    std::promise<void> refusing;
+    net::post(threads_.front().io, [this, &refusing] {
       error_code ec;
       acceptor_.close(ec);
       pause_.cancel();
+      refusing.set_value();
     });
+    refusing.get_future().wait();
     for_each_connection(&Connection::close_if_idle);
     connections_.wait_until_none(grace);
     const std::size_t unfinished = connections_.now();
