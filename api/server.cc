@@ -12,6 +12,7 @@
 #include <boost/asio/wait_traits.hpp>
 #include <deque>
 #include <future>
+#include <memory>
 #include <thread>
 
 #include "core/log.h"
@@ -85,14 +86,14 @@ class Server::Running {
     if (!shared_ || draining_.exchange(true)) return;
     log_.info("server.draining", {{"connections", connections_.now()}});
     // Nothing new first: whoever sees an idle connection close cannot open another.
-    std::promise<void> refusing;
-    net::post(threads_.front().io, [this, &refusing] {
+    const auto refusing = std::make_shared<std::promise<void>>();
+    net::post(threads_.front().io, [this, refusing] {
       error_code ec;
       acceptor_.close(ec);
       pause_.cancel();
-      refusing.set_value();
+      refusing->set_value();
     });
-    refusing.get_future().wait();
+    refusing->get_future().wait();
     for_each_connection(&Connection::close_if_idle);
     connections_.wait_until_none(grace);
     const std::size_t unfinished = connections_.now();
