@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "api/words.h"
 #include "audit/log_check.h"
 #include "core/digest.h"
 #include "core/migrator.h"
@@ -18,16 +19,6 @@ DatabaseConfig as_role(DatabaseConfig config, std::string role, std::size_t sess
   config.role = std::move(role);
   config.sessions = sessions;
   return config;
-}
-
-std::vector<std::string> words(const std::string& text) {
-  std::vector<std::string> out;
-  for (std::size_t from = 0; from < text.size();) {
-    const std::size_t to = std::min(text.find(' ', from), text.size());
-    out.push_back(text.substr(from, to - from));
-    from = to + 1;
-  }
-  return out;
 }
 
 std::string sentence(const Error& error) {

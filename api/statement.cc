@@ -82,7 +82,10 @@ class Recording {
       return Error{ErrorCode::kInvalid, "an action is give, renew, refuse, withdraw or object"};
     }
     meaning.action = *action;
-    auto identifier = identifier_value(order_.kind, order_.value, "");
+    // A phone without its country is read as dialled in the operator's, as everywhere.
+    const Rows controller =
+        tx.query("SELECT operator_country::text FROM tenant WHERE tenant = $1", {tx.tenant()});
+    auto identifier = identifier_value(order_.kind, order_.value, controller[0].text(0));
     if (!identifier.ok()) return identifier.error();
     meaning.identifier = std::move(*identifier);
     meaning.effective_at = order_.effective_at.value_or(tx.now());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/words.h"
 #include "core/digest.h"
 
 namespace assent {
@@ -28,16 +29,6 @@ constexpr StaticText kSelectByTenant = R"sql(
          expires_at, revoked_at, last_used_at
     FROM token WHERE tenant = $1 ORDER BY created_at, token_id
 )sql";
-
-std::vector<std::string> words(const std::string& text) {
-  std::vector<std::string> out;
-  for (std::size_t from = 0; from < text.size();) {
-    const std::size_t to = std::min(text.find(' ', from), text.size());
-    out.push_back(text.substr(from, to - from));
-    from = to + 1;
-  }
-  return out;
-}
 
 TokenInfo info_of(const Rows::Row& row) {
   return {row.uuid(0),
