@@ -10,7 +10,7 @@
 namespace assent {
 namespace {
 
-constexpr StaticText kAppend = "SELECT append_leaves($1)";
+constexpr StaticText kAppend = "SELECT append_leaf($1)";
 constexpr std::uint16_t kDetailField = 30;  // policies/fields.yaml: audit_detail.
 
 }  // namespace
@@ -32,7 +32,7 @@ void Journal::register_writer(Tx& tx) {
   opened.tenant = tx.tenant();
   opened.id = {Uuid::v7(tx.now(), random_)};
   opened.time = tx.now();
-  tx.exec(kAppend, {Param::array(std::vector<Bytes>{encode(opened)})});
+  tx.post(kAppend, {encode(opened)});
   tx.adopt_writer(opened.writer);
 }
 
@@ -48,7 +48,7 @@ void Journal::complete(Tx& tx, Leaf& leaf) {
 
 EventId Journal::append(Tx& tx, Leaf leaf) {
   complete(tx, leaf);
-  tx.exec(kAppend, {Param::array(std::vector<Bytes>{encode(leaf)})});
+  tx.post(kAppend, {encode(leaf)});
   return leaf.id;
 }
 
@@ -60,7 +60,7 @@ EventId Journal::append(Tx& tx, Leaf leaf, const Detail& detail) {
   Bytes sealed_content(salt.begin(), salt.end());
   put(sealed_content, detail.payload);
   const FieldPlace place{tx.tenant().value, detail.record.value, kDetailField, leaf.id.value};
-  tx.exec("SELECT append_with_detail($1, $2, $3, $4)",
+  tx.post("SELECT append_with_detail($1, $2, $3, $4)",
           {encode(leaf), leaf.id, detail.record,
            seal_field(detail.key, detail.key_version, place, FieldType::kBytes, sealed_content,
                       random_)});

@@ -5,11 +5,14 @@
 namespace assent {
 namespace {
 
-constexpr StaticText kStanding =
-    "SELECT m.marker_tag, m.kind, m.erased_at FROM erasure_marker m "
-    "JOIN (SELECT DISTINCT * FROM unnest($2::bytea[], $3::smallint[])) AS t(tag, kind) "
-    "ON t.tag = m.marker_tag AND t.kind = m.kind "
-    "WHERE m.tenant = $1 AND m.lifted_at IS NULL ORDER BY 1, 2";
+constexpr StaticText kStanding = R"sql(
+  SELECT m.marker_tag, m.kind, m.erased_at
+    FROM (SELECT DISTINCT * FROM unnest($2::bytea[], $3::smallint[])) AS wanted (tag, kind)
+   CROSS JOIN LATERAL (SELECT * FROM erasure_marker
+                        WHERE tenant = $1 AND marker_tag = wanted.tag AND kind = wanted.kind
+                        LIMIT 1) AS m
+   WHERE m.lifted_at IS NULL ORDER BY 1, 2
+)sql";
 
 Param tags_of(std::span<const ErasureMarker> markers) {
   std::vector<Tag16> tags;

@@ -139,10 +139,10 @@ void write(Tx& tx, const std::vector<ProfileId>& profiles, const std::vector<Per
     until.push_back(row.until);
     facts.push_back(row.facts);
   }
-  tx.query(kReplace, {Param::array(profiles), Param::array(of), Param::array(purposes),
-                      Param::array(channels), Param::array(contacts), Param::array(records),
-                      Param::array(verdicts), Param::array(reasons), Param::array(laws),
-                      Param::array(until), Param::array(facts), policy});
+  tx.post(kReplace, {Param::array(profiles), Param::array(of), Param::array(purposes),
+                     Param::array(channels), Param::array(contacts), Param::array(records),
+                     Param::array(verdicts), Param::array(reasons), Param::array(laws),
+                     Param::array(until), Param::array(facts), policy});
 }
 
 auto key_of(const PermitRow& row) {

@@ -3,10 +3,15 @@
 namespace assent {
 namespace {
 
-constexpr StaticText kStanding =
-    "SELECT c.contact_tag, s.channel, s.since FROM contact_suppression_tag c "
-    "JOIN suppression s ON s.tenant = c.tenant AND s.suppression_tag = c.suppression_tag "
-    "WHERE c.tenant = $1 AND c.contact_tag = ANY ($2) ORDER BY 1, 2";
+constexpr StaticText kStanding = R"sql(
+  SELECT c.contact_tag, s.channel, s.since
+    FROM (SELECT DISTINCT unnest($2::bytea[])) AS wanted (tag)
+   CROSS JOIN LATERAL (SELECT * FROM contact_suppression_tag
+                        WHERE tenant = $1 AND contact_tag = wanted.tag LIMIT 1) AS c
+   CROSS JOIN LATERAL (SELECT channel, since FROM suppression
+                        WHERE tenant = $1 AND suppression_tag = c.suppression_tag OFFSET 0) AS s
+   ORDER BY 1, 2
+)sql";
 
 template <class T, class Get>
 auto column(std::span<const T> rows, Get get) {

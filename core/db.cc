@@ -16,17 +16,16 @@ std::string sqlstate_of(const PGresult* result) {
   return state != nullptr ? state : "08006";
 }
 
+bool is_success(const PGresult* result) {
+  const ExecStatusType status = PQresultStatus(result);
+  return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN;
+}
+
 // Owns `result`; throws unless it is a success.
 Rows checked(PGresult* result) {
   Rows rows(result);
-  switch (PQresultStatus(result)) {
-    case PGRES_COMMAND_OK:
-    case PGRES_TUPLES_OK:
-    case PGRES_COPY_IN:
-      return rows;
-    default:
-      throw DbError(sqlstate_of(result));
-  }
+  if (!is_success(result)) throw DbError(sqlstate_of(result));
+  return rows;
 }
 
 std::string quoted(const std::string& value) {
@@ -82,10 +81,14 @@ class Session {
   }
 
   bool alive() const { return PQstatus(pg_) == CONNECTION_OK; }
+  bool in_transaction() const { return PQtransactionStatus(pg_) != PQTRANS_IDLE; }
 
-  Rows run(const std::string& script) { return checked(PQexec(pg_, script.c_str())); }
-
-  Rows execute(StaticText sql, const std::vector<Param>& params) {
+  // Statements queue up without waiting (libpq's pipeline mode), until settle().
+  void send(const std::string& command) {
+    enter_pipeline();
+    count_sent(PQsendQueryParams(pg_, command.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 1));
+  }
+  void send(StaticText sql, const std::vector<Param>& params) {
     std::vector<const char*> values;
     std::vector<int> lengths;
     const std::vector<int> formats(params.size(), 1);
@@ -93,12 +96,44 @@ class Session {
       values.push_back(param.is_null() ? nullptr : param.bytes().data());
       lengths.push_back(static_cast<int>(param.bytes().size()));
     }
-    return checked(PQexecPrepared(pg_, prepared(sql, params).c_str(),
-                                  static_cast<int>(params.size()), values.data(), lengths.data(),
-                                  formats.data(), 1));
+    enter_pipeline();
+    count_sent(PQsendQueryPrepared(pg_, prepared(sql, params).c_str(),
+                                   static_cast<int>(params.size()), values.data(), lengths.data(),
+                                   formats.data(), 1));
+  }
+
+  // Waits for all that was sent. Throws the first failure, else answers the last statement.
+  Rows settle() {
+    if (!in_pipeline_) return Rows(nullptr);
+    require_connection(PQpipelineSync(pg_) == 1);
+    std::optional<DbError> failure;
+    Rows last(nullptr);
+    for (; sent_ > 0; --sent_) {
+      PGresult* result = PQgetResult(pg_);
+      require_connection(result != nullptr);
+      const bool is_skipped = PQresultStatus(result) == PGRES_PIPELINE_ABORTED;
+      if (!is_skipped && !is_success(result) && !failure) failure = DbError(sqlstate_of(result));
+      last = Rows(result);
+      PQclear(PQgetResult(pg_));  // Null: the end of this statement's answer.
+    }
+    PQclear(PQgetResult(pg_));  // The end of the pipeline's answer.
+    require_connection(PQexitPipelineMode(pg_) == 1);
+    in_pipeline_ = false;
+    if (failure) {
+      for (const std::string_view sql : newly_prepared_) statements_.erase(sql);
+    }
+    newly_prepared_.clear();
+    if (failure) throw DbError(*failure);
+    return last;
+  }
+
+  Rows run(const std::string& script) {
+    settle();
+    return checked(PQexec(pg_, script.c_str()));
   }
 
   void copy_in(StaticText sql, const std::string& data) {
+    settle();
     checked(PQexec(pg_, sql.c_str()));
     if (PQputCopyData(pg_, data.data(), static_cast<int>(data.size())) != 1 ||
         PQputCopyEnd(pg_, nullptr) != 1) {
@@ -115,20 +150,41 @@ class Session {
   std::map<TenantId, WriterNumber> writers;
 
  private:
+  void enter_pipeline() {
+    if (in_pipeline_) return;
+    require_connection(PQenterPipelineMode(pg_) == 1);
+    in_pipeline_ = true;
+  }
+
+  static void require_connection(bool holds) {
+    if (!holds) throw DbError("08006");
+  }
+
+  void count_sent(int is_sent) {
+    require_connection(is_sent == 1);
+    ++sent_;
+  }
+
+  // What is prepared in a pipeline that fails may be unknown to the server: settle() forgets it.
   const std::string& prepared(StaticText sql, const std::vector<Param>& params) {
     const auto found = statements_.find(sql.view());
     if (found != statements_.end()) return found->second;
     std::vector<Oid> types;
     for (const Param& param : params) types.push_back(param.oid());
-    std::string name = "assent_" + std::to_string(statements_.size());
-    checked(
-        PQprepare(pg_, name.c_str(), sql.c_str(), static_cast<int>(types.size()), types.data()));
+    std::string name = "assent_" + std::to_string(++names_given_);
+    count_sent(PQsendPrepare(pg_, name.c_str(), sql.c_str(), static_cast<int>(types.size()),
+                             types.data()));
+    newly_prepared_.push_back(sql.view());
     return statements_.emplace(sql.view(), std::move(name)).first->second;
   }
 
   soci::session sql_;
   PGconn* pg_;
+  bool in_pipeline_ = false;
+  std::size_t sent_ = 0;  // Since the last settle().
+  std::size_t names_given_ = 0;
   std::map<std::string_view, std::string> statements_;  // Keys are literals: they outlive us.
+  std::vector<std::string_view> newly_prepared_;        // Since the last settle().
 };
 
 // --- Database -----------------------------------------------------------------------------------
@@ -212,7 +268,8 @@ Status Database::ping() {
 Tx::Tx(Database& db, TenantId tenant)
     : db_(db), session_(db.lease()), tenant_(tenant), now_(db.clock().now()) {
   try {
-    session_->run("BEGIN; SET LOCAL assent.tenant = '" + tenant.text() + "'");
+    session_->send("BEGIN");
+    session_->send("SET LOCAL assent.tenant = '" + tenant.text() + "'");
   } catch (...) {
     db_.give_back(session_);
     throw;
@@ -221,21 +278,32 @@ Tx::Tx(Database& db, TenantId tenant)
 }
 
 Tx::~Tx() {
-  if (open_) {
-    try {
-      session_->run("ROLLBACK");
-    } catch (const DbError&) {  // The session is broken and will be replaced.
-    }
-  }
+  if (open_) roll_back();
   db_.give_back(session_);
 }
 
+void Tx::roll_back() {
+  try {
+    session_->settle();
+  } catch (const DbError&) {  // It failed: all the more reason.
+  }
+  try {
+    if (session_->in_transaction()) session_->run("ROLLBACK");
+  } catch (const DbError&) {  // The session is broken and will be replaced.
+  }
+}
+
 Rows Tx::query(StaticText sql, const std::vector<Param>& params) {
-  return session_->execute(sql, params);
+  session_->send(sql, params);
+  return session_->settle();
 }
 
 std::int64_t Tx::exec(StaticText sql, const std::vector<Param>& params) {
-  return session_->execute(sql, params).affected();
+  return query(sql, params).affected();
+}
+
+void Tx::post(StaticText sql, const std::vector<Param>& params) {
+  session_->send(sql, params);
 }
 
 void Tx::run_script(const std::string& script) {
@@ -272,7 +340,8 @@ void Tx::adopt_writer(std::uint32_t id) {
 
 void Tx::commit() {
   // COMMIT of a transaction that failed before answers success and rolls back.
-  if (!session_->run("COMMIT").is_commit()) throw DbError("25P02");
+  session_->send("COMMIT");
+  if (!session_->settle().is_commit()) throw DbError("25P02");
   open_ = false;
   session_->writers[tenant_] = writer_;
 }

@@ -92,6 +92,9 @@ class Tx {
   Rows query(StaticText sql, const std::vector<Param>& params = {});
   // The rows that the statement touched.
   std::int64_t exec(StaticText sql, const std::vector<Param>& params = {});
+  // The same without waiting: it runs before the next statement or the commit, in this order, and
+  // its failure is theirs. No round trip of its own.
+  void post(StaticText sql, const std::vector<Param>& params);
   // COPY … FROM STDIN (FORMAT binary): `rows` in the order and types of the columns.
   void copy_in(StaticText sql, const std::vector<std::vector<Param>>& rows);
   // Several statements without parameters, as a migration holds them. Only for the migrator.
@@ -106,6 +109,8 @@ class Tx {
   void commit();
 
  private:
+  void roll_back();
+
   Database& db_;
   Session* session_;
   TenantId tenant_;

@@ -9,7 +9,9 @@ namespace {
 constexpr std::uint8_t kFormat = 0x01;
 constexpr std::size_t kSetHeaderBytes = 3;
 constexpr std::size_t kFieldHeaderBytes = 6;
-Error damaged() { return {ErrorCode::kCorrupt, "not a set of field records"}; }
+Error damaged() {
+  return {ErrorCode::kCorrupt, "not a set of field records"};
+}
 
 struct SealedField {
   std::uint16_t field_id = 0;

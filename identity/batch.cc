@@ -73,7 +73,7 @@ Status store_consents(Tx& tx, const BatchScope& scope, const Ledger& ledger, con
 void store_rows(Tx& tx, const BatchScope& scope, const Batch& batch, Sealed& sealed) {
   const EventId leaf = sealed.leaf;
   if (!batch.lifted.empty()) ErasureMarkers::lift(tx, leaf, batch.lifted);
-  store_records(tx, leaf, batch.records);
+  store_records(tx, leaf, batch.records, batch.versions);
   store_versions(tx, leaf, batch.versions, sealed.next(batch.versions.size()));
   store_organisations(tx, leaf, scope.source.id, batch.organisations,
                       sealed.next(batch.organisations.size()));

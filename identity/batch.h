@@ -22,7 +22,7 @@ struct Batch {
   std::vector<RejectedUnit> rejected;
   std::vector<ConsentEvent> consents;
 
-  std::vector<RecordId> described;  // Records whose identifiers and employer become these:
+  std::vector<RecordId> described;  // Older records whose identifiers and employer become these:
   std::vector<HeldTag> identifiers;
   std::vector<HeldTag> works_for;
   std::vector<Uuid> units;  // Organisations and rejected rows, with what finds them:

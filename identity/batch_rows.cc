@@ -1,5 +1,7 @@
 #include "batch_rows.h"
 
+#include <unordered_map>
+
 #include "core/digest.h"
 #include "core/tag.h"
 #include "identity/rejected.h"
@@ -100,7 +102,7 @@ BatchRow batch_row(const RejectedUnit& row) {
 void store_versions(Tx& tx, EventId leaf, std::span<const VersionRow> rows, Positions positions) {
   if (rows.empty()) return;
   using R = VersionRow;
-  tx.exec(
+  tx.post(
       "SELECT store_record_versions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
       "$15, $16)",
       {leaf, tx.now(), column(rows, [](const R& r) { return r.record; }),
@@ -121,7 +123,7 @@ void store_organisations(Tx& tx, EventId leaf, std::int16_t source,
                          std::span<const OrganisationRow> rows, Positions positions) {
   if (rows.empty()) return;
   using R = OrganisationRow;
-  tx.exec(
+  tx.post(
       "SELECT store_organisations($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
       {leaf, tx.now(), column(rows, [](const R& r) { return r.organisation; }), source,
        column(rows, [](const R& r) { return r.external; }),
@@ -134,7 +136,7 @@ void store_organisations(Tx& tx, EventId leaf, std::int16_t source,
 void store_purchases(Tx& tx, EventId leaf, std::span<const PurchaseRow> rows, Positions positions) {
   if (rows.empty()) return;
   using R = PurchaseRow;
-  tx.exec("SELECT store_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+  tx.post("SELECT store_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
           {leaf, tx.now(), column(rows, [](const R& r) { return r.purchase; }),
            column(rows, [](const R& r) { return r.key; }),
            column(rows, [](const R& r) { return r.record; }),
@@ -152,7 +154,7 @@ void store_rejected(Tx& tx, EventId leaf, Uuid import, std::span<const RejectedU
   if (rows.empty()) return;
   using R = RejectedUnit;
   const Timestamp ends{tx.now().us + kRejectedDays * kDayUs};
-  tx.exec(
+  tx.post(
       "SELECT store_rejected_rows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
       {leaf, tx.now(), ends, import, column(rows, [](const R& r) { return r.unit; }),
        column(rows, [](const R& r) { return static_cast<std::int64_t>(r.line); }),
@@ -163,39 +165,54 @@ void store_rejected(Tx& tx, EventId leaf, Uuid import, std::span<const RejectedU
        column(rows, [](const R& r) { return r.sealed; }), positions_of(positions), hashes(rows)});
 }
 
-void store_records(Tx& tx, EventId leaf, std::span<const NewRecord> rows) {
+void store_records(Tx& tx, EventId leaf, std::span<const NewRecord> rows,
+                   std::span<const VersionRow> versions) {
   if (rows.empty()) return;
+  std::unordered_map<RecordId, const VersionRow*> newest;
+  for (const VersionRow& version : versions) newest[version.record] = &version;
   using R = NewRecord;
-  tx.exec("SELECT store_records($1, $2, $3, $4, $5, $6)",
+  using V = const VersionRow*;
+  std::vector<V> shown;
+  for (const R& row : rows) shown.push_back(newest.at(row.record));
+  const std::span<const V> all(shown);
+  tx.post("SELECT store_records($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
           {leaf, tx.now(), column(rows, [](const R& r) { return r.record; }),
            column(rows, [](const R& r) { return r.source; }),
            column(rows, [](const R& r) { return r.external; }),
-           column(rows, [](const R& r) { return r.ref; })});
+           column(rows, [](const R& r) { return r.ref; }),
+           column(all, [](const V& v) { return v->version; }),
+           column(all, [](const V& v) { return v->country; }),
+           column(all, [](const V& v) { return v->region; }),
+           column(all, [](const V& v) { return v->city; }),
+           column(all, [](const V& v) { return v->age_band; }),
+           column(all, [](const V& v) { return v->majority_month; }),
+           column(all, [](const V& v) { return v->birthday_month; }),
+           column(all, [](const V& v) { return v->gender; })});
 }
 
 void replace_identifiers(Tx& tx, EventId leaf, std::span<const RecordId> holders,
                          std::span<const HeldTag> held) {
-  if (holders.empty()) return;
+  if (holders.empty() && held.empty()) return;
   const HeldColumns columns(held);
-  tx.exec("SELECT replace_identifiers($1, $2, $3, $4, $5, $6, $7)",
+  tx.post("SELECT replace_identifiers($1, $2, $3, $4, $5, $6, $7)",
           {leaf, tx.now(), ids(holders), Param::array(columns.holders), Param::array(columns.tags),
            Param::array(columns.kinds), static_cast<std::int16_t>(TagMaker::kIndexVersion)});
 }
 
 void replace_unit_tags(Tx& tx, EventId leaf, std::span<const Uuid> holders,
                        std::span<const HeldTag> held) {
-  if (holders.empty()) return;
+  if (holders.empty() && held.empty()) return;
   const HeldColumns columns(held);
-  tx.exec("SELECT replace_unit_tags($1, $2, $3, $4, $5)",
+  tx.post("SELECT replace_unit_tags($1, $2, $3, $4, $5)",
           {leaf, ids(holders), Param::array(columns.holders), Param::array(columns.tags),
            Param::array(columns.kinds)});
 }
 
 void replace_works_for(Tx& tx, EventId leaf, std::span<const RecordId> holders,
                        std::span<const HeldTag> held) {
-  if (holders.empty()) return;
+  if (holders.empty() && held.empty()) return;
   const HeldColumns columns(held);
-  tx.exec("SELECT replace_works_for($1, $2, $3, $4)",
+  tx.post("SELECT replace_works_for($1, $2, $3, $4)",
           {leaf, ids(holders), Param::array(columns.holders), Param::array(columns.tags)});
 }
 

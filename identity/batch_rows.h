@@ -61,7 +61,7 @@ BatchRow batch_row(const PurchaseRow& row);
 BatchRow batch_row(const RejectedUnit& row);
 
 // Writers. `positions` are those of the leaf's seal, in the order of `rows`; `leaf` is of the same
-// transaction. One statement each, none for no rows.
+// transaction. One statement each, none for no rows; posted, so a failure shows at the next query.
 using Positions = std::span<const std::int32_t>;
 void store_versions(Tx& tx, EventId leaf, std::span<const VersionRow> rows, Positions positions);
 void store_organisations(Tx& tx, EventId leaf, std::int16_t source,
@@ -70,14 +70,16 @@ void store_purchases(Tx& tx, EventId leaf, std::span<const PurchaseRow> rows, Po
 void store_rejected(Tx& tx, EventId leaf, Uuid import, std::span<const RejectedUnit> rows,
                     Positions positions);
 
-// A record that is new, before its first version.
+// A record that is new; one of the versions stored after it is its first.
 struct NewRecord {
   RecordId record;
   std::int16_t source = 0;
   Tag16 external{};
   SubjectRef ref;
 };
-void store_records(Tx& tx, EventId leaf, std::span<const NewRecord> rows);
+// `versions` show what is known of the records; those of others are passed over.
+void store_records(Tx& tx, EventId leaf, std::span<const NewRecord> rows,
+                   std::span<const VersionRow> versions);
 
 // One value that a record, organisation or rejected row holds.
 struct HeldTag {
@@ -85,7 +87,7 @@ struct HeldTag {
   Tag16 tag{};
   std::uint16_t kind = 0;
 };
-// What `holders` hold becomes exactly `held`.
+// What `holders` hold becomes exactly `held`, which may have new holders besides.
 void replace_identifiers(Tx& tx, EventId leaf, std::span<const RecordId> holders,
                          std::span<const HeldTag> held);
 void replace_unit_tags(Tx& tx, EventId leaf, std::span<const Uuid> holders,

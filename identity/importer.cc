@@ -1,5 +1,6 @@
 #include "identity/importer.h"
 
+#include <future>
 #include <memory>
 
 #include "identity/decode/inspect.h"
@@ -14,33 +15,12 @@ namespace {
 
 // Rows of one group, by what they are.
 struct Group {
-  std::vector<ContactRow> contacts;
+  std::vector<PreparedContact> contacts;
   std::vector<OrderRow> orders;
   std::vector<RejectedRow> rejected;
   std::uint64_t rows = 0;
-
-  void add(SourceRow row) {
-    ++rows;
-    if (auto* contact = std::get_if<ContactRow>(&row)) {
-      contacts.push_back(std::move(*contact));
-    } else if (auto* order = std::get_if<OrderRow>(&row)) {
-      orders.push_back(std::move(*order));
-    } else {
-      rejected.push_back(std::move(std::get<RejectedRow>(row)));
-    }
-  }
+  std::uint64_t bytes_read = 0;  // Of the file, with this group.
 };
-
-Result<Group> read_group(SourceFile& file) {
-  Group group;
-  while (group.rows < Importer::kBatchRows) {
-    auto row = file.next();
-    if (!row.ok()) return row.error();
-    if (!row->has_value()) break;
-    group.add(std::move(**row));
-  }
-  return group;
-}
 
 Result<TagMaker> tag_maker(KeyStore& keys, TenantId tenant) {
   auto root = keys.tenant_key(tenant, TenantKey::kIndexRoot);
@@ -66,8 +46,8 @@ BatchPlan::Reject as_reject(const RejectedRow& row, const TagMaker& tags,
 }
 
 void note_warnings(const Group& group, ImportReport& report) {
-  for (const ContactRow& row : group.contacts) {
-    for (const RowWarning& warning : row.warnings) {
+  for (const PreparedContact& one : group.contacts) {
+    for (const RowWarning& warning : one.row.warnings) {
       ++report.warnings_by_kind[{std::string(warning.reason.view()), warning.column}];
     }
   }
@@ -83,7 +63,8 @@ class Run {
         act_(act),
         request_(request),
         tags_(std::move(tags)),
-        fields_(services.fields) {}
+        fields_(services.fields),
+        preparer_(tags_, fields_, services.blocked) {}
 
   Status open() {
     auto facts = inspect(request_.file);
@@ -99,19 +80,22 @@ class Run {
     return file_->skip(state_.rows_read);
   }
 
+  // A group is read and prepared while the one before it is stored.
   Status read(const std::function<void(const ImportProgress&)>& on_progress,
               const std::atomic<bool>& stop) {
+    auto next = read_ahead();
     while (!stop) {
-      auto group = read_group(*file_);
+      auto group = next.get();
       if (!group.ok()) return group.error();
       if (group->rows == 0) return finish();
+      next = read_ahead();
       auto stored = in_tx(services_.data, tenant_,
                           [&](Tx& tx) -> Result<Written> { return store(tx, *group); });
       if (!stored.ok()) return stored.error();
       count(*group, *stored);
       auto planned = keep_statistics();
       if (!planned.ok()) return planned;
-      on_progress({state_.rows_read, file_->bytes_read(), facts_.bytes});
+      on_progress({state_.rows_read, group->bytes_read, facts_.bytes});
     }
     return Unit{};
   }
@@ -132,6 +116,33 @@ class Run {
     RowCounts counts;
     std::size_t links = 0;
   };
+
+  std::future<Result<Group>> read_ahead() {
+    return std::async(std::launch::async, [this] { return read_group(); });
+  }
+
+  Result<Group> read_group() const {
+    Group group;
+    while (group.rows < Importer::kBatchRows) {
+      auto row = file_->next();
+      if (!row.ok()) return row.error();
+      if (!row->has_value()) break;
+      add(group, std::move(**row));
+    }
+    group.bytes_read = file_->bytes_read();
+    return group;
+  }
+
+  void add(Group& group, SourceRow row) const {
+    ++group.rows;
+    if (auto* contact = std::get_if<ContactRow>(&row)) {
+      group.contacts.push_back(preparer_.prepare(std::move(*contact), source_.id));
+    } else if (auto* order = std::get_if<OrderRow>(&row)) {
+      group.orders.push_back(std::move(*order));
+    } else {
+      group.rejected.push_back(std::move(std::get<RejectedRow>(row)));
+    }
+  }
 
   Leaf import_leaf(AuditEvent event) const {
     Leaf leaf = leaf_of(act_, event);
@@ -232,6 +243,7 @@ class Run {
   const ImportRequest& request_;
   const TagMaker tags_;
   const ContactFields fields_;
+  const ContactPreparer preparer_;
   FileFacts facts_;
   std::unique_ptr<SourceFile> file_;
   Source source_;

@@ -11,32 +11,14 @@
 namespace assent {
 namespace {
 
-// A row with all that is computed of it before anything is looked up.
-struct Prepared {
-  const ContactRow* row = nullptr;
-  Tag16 external{};
-  Tag16 content{};
-  std::vector<FieldValue> values;
-  std::vector<ValueTag> found;
-  std::vector<ErasureMarker> markers;
-};
-
 // A record of this batch: what it is now, and the last row that described it.
 struct Current {
   KnownRecord known;
   Arrival arrival = Arrival::kChanged;
-  const Prepared* described = nullptr;
+  const PreparedContact* described = nullptr;
 };
 
-std::vector<LinkTag> contacts_of(const Prepared& prepared) {
-  std::vector<LinkTag> contacts;
-  for (const ValueTag& value : prepared.found) {
-    if (value.kind != kCardIndex) contacts.push_back({value.kind, value.tag});
-  }
-  return contacts;
-}
-
-std::vector<LinkTag> link_tags(const Prepared& prepared) {
+std::vector<LinkTag> link_tags(const PreparedContact& prepared) {
   std::vector<LinkTag> tags;
   for (const ValueTag& value : prepared.found) {
     if (value.strength == Strength::kStrong) tags.push_back({value.kind, value.tag});
@@ -44,13 +26,13 @@ std::vector<LinkTag> link_tags(const Prepared& prepared) {
   return tags;
 }
 
-std::vector<HeldTag> held_by(const Uuid& holder, const Prepared& prepared) {
+std::vector<HeldTag> held_by(const Uuid& holder, const PreparedContact& prepared) {
   std::vector<HeldTag> held;
   for (const ValueTag& value : prepared.found) held.push_back({holder, value.tag, value.kind});
   return held;
 }
 
-std::vector<HeldTag> findable(const Prepared& prepared) {
+std::vector<HeldTag> findable(const PreparedContact& prepared) {
   std::vector<HeldTag> held = held_by({}, prepared);
   held.push_back({{}, prepared.external, kExternalIdIndex});
   return held;
@@ -82,14 +64,13 @@ class ContactPlanner {
   ContactPlanner(Tx& tx, const BatchScope& scope, RowsTell tell, BatchPlan& plan)
       : tx_(tx), scope_(scope), tell_(tell), plan_(plan), random_(scope.services.random) {}
 
-  Result<KeySet> run(std::span<const ContactRow> rows) {
-    for (const ContactRow& row : rows) prepare(row);
+  Result<KeySet> run(std::span<const PreparedContact> rows) {
     words_ = statement_words(tx_, rows);
-    auto keys = look_up();
+    auto keys = look_up(rows);
     if (!keys.ok()) return keys;
-    for (const Prepared& prepared : prepared_) {
-      plan_.counts.warnings += prepared.row->warnings.size();
-      if (prepared.row->entity == Entity::kOrganisation) {
+    for (const PreparedContact& prepared : rows) {
+      plan_.counts.warnings += prepared.row.warnings.size();
+      if (prepared.row.entity == Entity::kOrganisation) {
         take_organisation(prepared);
       } else {
         take_person(prepared, *keys);
@@ -101,26 +82,12 @@ class ContactPlanner {
   }
 
  private:
-  void prepare(const ContactRow& row) {
-    Prepared one{.row = &row,
-                 .external = scope_.tags.tag(kExternalIdIndex, row.external_id.reveal()),
-                 .content = {},
-                 .values = field_values(row, scope_.fields),
-                 .found = value_tags(scope_.tags, scope_.services.blocked, row),
-                 .markers = {}};
-    one.content = content_tag(scope_.tags, row, one.values);
-    MarkedPerson person{scope_.source.id, one.external, {}, name_fold_tag(scope_.tags, row)};
-    for (const LinkTag& contact : contacts_of(one)) person.addresses.push_back(contact.tag);
-    if (row.entity == Entity::kPerson) one.markers = markers_for(scope_.tags, person);
-    prepared_.push_back(std::move(one));
-  }
-
-  Result<KeySet> look_up() {
+  Result<KeySet> look_up(std::span<const PreparedContact> rows) {
     std::vector<Tag16> people;
     std::vector<Tag16> organisations;
     std::set<ErasureMarker> markers;
-    for (const Prepared& one : prepared_) {
-      (one.row->entity == Entity::kPerson ? people : organisations).push_back(one.external);
+    for (const PreparedContact& one : rows) {
+      (one.row.entity == Entity::kPerson ? people : organisations).push_back(one.external);
       markers.insert(one.markers.begin(), one.markers.end());
     }
     for (const auto& [external, known] : known_records(tx_, scope_.source.id, people)) {
@@ -131,14 +98,14 @@ class ContactPlanner {
     for (const StandingMarker& one : ErasureMarkers::standing(tx_, list)) {
       standing_[one.marker] = one.erased_at;
     }
-    return fetch_keys();
+    return fetch_keys(rows);
   }
 
   // Only rows that change something need the key of what is there; statements need the contacts.
-  Result<KeySet> fetch_keys() {
+  Result<KeySet> fetch_keys(std::span<const PreparedContact> rows) {
     std::set<Uuid> units;
     std::vector<RecordId> speakers;
-    for (const Prepared& one : prepared_) {
+    for (const PreparedContact& one : rows) {
       const auto record = records_.find(one.external);
       if (record != records_.end()) {
         speakers.push_back(record->second.known.record);
@@ -160,7 +127,7 @@ class ContactPlanner {
 
   // --- organisations
 
-  void take_organisation(const Prepared& prepared) {
+  void take_organisation(const PreparedContact& prepared) {
     const auto known = organisations_.find(prepared.external);
     const bool is_new = known == organisations_.end();
     if (!is_new && known->second.content == prepared.content) {
@@ -171,7 +138,7 @@ class ContactPlanner {
     OrganisationRow row;
     row.organisation = is_new ? new_id() : known->second.organisation;
     row.external = prepared.external;
-    row.name = company_tag(scope_.tags, prepared.row->company);
+    row.name = company_tag(scope_.tags, prepared.row.company);
     row.row = new_id();
     row.content = prepared.content;
     organisations_[prepared.external] = {row.organisation, row.content};
@@ -186,16 +153,16 @@ class ContactPlanner {
 
   // --- people
 
-  void take_person(const Prepared& prepared, const KeySet& keys) {
-    const auto claims = parse_claims(*prepared.row, words_, tx_.now());
+  void take_person(const PreparedContact& prepared, const KeySet& keys) {
+    const auto claims = parse_claims(prepared.row, words_, tx_.now());
     if (const auto* fault = std::get_if<ClaimFault>(&claims)) {
       return plan_.reject(new_id(), new_id(),
-                          {prepared.row->line, 0, fault->reason, std::string(fault->field.view()),
+                          {prepared.row.line, 0, fault->reason, std::string(fault->field.view()),
                            duplicate(prepared.values), findable(prepared)});
     }
     const auto& said = std::get<std::vector<ParsedClaim>>(claims);
     if (is_refused(prepared, said, keys)) {
-      return plan_.reject(new_id(), new_id(), plan_.erased(prepared.row->line));
+      return plan_.reject(new_id(), new_id(), plan_.erased(prepared.row.line));
     }
     const auto known = records_.find(prepared.external);
     if (tell_ == RowsTell::kStatements) return take_statements(prepared, said);
@@ -206,13 +173,13 @@ class ContactPlanner {
     ++plan_.counts.stored;
     Current& current = store_version(prepared, duplicate(prepared.values), prepared.content);
     current.described = &prepared;
-    state(speaker(current.known, contacts_of(prepared)), *prepared.row, said);
+    state(speaker(current.known, contacts_of(prepared)), prepared.row, said);
   }
 
   // Whether an erasure refuses the row; the person's own later act ends it.
-  bool is_refused(const Prepared& prepared, std::span<const ParsedClaim> claims,
+  bool is_refused(const PreparedContact& prepared, std::span<const ParsedClaim> claims,
                   const KeySet& keys) {
-    const auto acted = act_of_person(scope_.source, *prepared.row, claims);
+    const auto acted = act_of_person(scope_.source, prepared.row, claims);
     for (const ErasureMarker& marker : prepared.markers) {
       const auto found = standing_.find(marker);
       if (found != standing_.end() && (!acted || *acted <= found->second)) return true;
@@ -230,7 +197,7 @@ class ContactPlanner {
     return false;
   }
 
-  Current& find_or_make(const Prepared& prepared) {
+  Current& find_or_make(const PreparedContact& prepared) {
     const auto [found, is_new] = records_.try_emplace(prepared.external);
     Current& current = found->second;
     if (is_new) {
@@ -242,7 +209,7 @@ class ContactPlanner {
     return current;
   }
 
-  Current& store_version(const Prepared& prepared, std::vector<FieldValue> values,
+  Current& store_version(const PreparedContact& prepared, std::vector<FieldValue> values,
                          const Tag16& content) {
     Current& current = find_or_make(prepared);
     const bool needs_new_key = current.known.version == 0;
@@ -251,21 +218,21 @@ class ContactPlanner {
     version.version = ++current.known.version;
     version.row = new_id();
     version.content = content;
-    describe(version, *prepared.row, utc_date(tx_.now()));
+    describe(version, prepared.row, utc_date(tx_.now()));
     plan_.add_version(std::move(version), std::move(values),
                       needs_new_key ? Arrival::kNew : Arrival::kChanged);
     current.known.content = content;
     return current;
   }
 
-  void take_statements(const Prepared& prepared, std::span<const ParsedClaim> said) {
+  void take_statements(const PreparedContact& prepared, std::span<const ParsedClaim> said) {
     if (!records_.contains(prepared.external)) {
-      store_version(prepared, external_id_only(prepared.row->external_id, scope_.fields),
+      store_version(prepared, external_id_only(prepared.row.external_id, scope_.fields),
                     scope_.tags.content_tag("bare", prepared.external));
     }
     const KnownRecord& record = records_.at(prepared.external).known;
     const std::size_t before = plan_.batch.consents.size();
-    state(speaker(record, contacts_[record.record]), *prepared.row, said);
+    state(speaker(record, contacts_[record.record]), prepared.row, said);
     statement_rows_.emplace_back(before, plan_.batch.consents.size());
   }
 
@@ -313,12 +280,12 @@ class ContactPlanner {
         if (is_new) batch.changed.push_back({current.known.record, Arrival::kNew, {}});
         continue;
       }
-      const Prepared& row = *current.described;
+      const PreparedContact& row = *current.described;
       const Uuid holder = current.known.record.value;
-      batch.described.push_back(current.known.record);
+      if (!is_new) batch.described.push_back(current.known.record);
       for (const HeldTag& held : held_by(holder, row)) batch.identifiers.push_back(held);
-      if (!row.row->company.empty()) {
-        batch.works_for.push_back({holder, company_tag(scope_.tags, row.row->company), 0});
+      if (!row.row.company.empty()) {
+        batch.works_for.push_back({holder, company_tag(scope_.tags, row.row.company), 0});
       }
       for (const ValueTag& value : row.found) {
         if (value.kind != kCardIndex) batch.contacts.push_back({value.tag, value.suppression});
@@ -332,7 +299,6 @@ class ContactPlanner {
   const RowsTell tell_;
   BatchPlan& plan_;
   Random& random_;
-  std::vector<Prepared> prepared_;
   StatementWords words_;
   std::map<Tag16, Current> records_;
   std::map<Tag16, KnownOrganisation> organisations_;
@@ -343,7 +309,7 @@ class ContactPlanner {
 
 }  // namespace
 
-Result<KeySet> plan_contacts(Tx& tx, const BatchScope& scope, std::span<const ContactRow> rows,
+Result<KeySet> plan_contacts(Tx& tx, const BatchScope& scope, std::span<const PreparedContact> rows,
                              RowsTell tell, BatchPlan& plan) {
   if (rows.empty()) return KeySet{};
   return ContactPlanner(tx, scope, tell, plan).run(rows);

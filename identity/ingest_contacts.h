@@ -4,7 +4,7 @@
 
 #include "batch_plan.h"
 #include "core/key_store.h"
-#include "identity/contact_row.h"
+#include "prepared_contact.h"
 
 namespace assent {
 
@@ -17,7 +17,7 @@ enum class RowsTell { kPerson, kStatements };
 // changes nothing, another is a new version; of several rows of one id the later counts. A row of
 // an erased person is rejected as ERASED until the person acts anew in a source of the person's
 // acts. Answers the keys of the units that had one, for BatchPlan::seal().
-Result<KeySet> plan_contacts(Tx& tx, const BatchScope& scope, std::span<const ContactRow> rows,
+Result<KeySet> plan_contacts(Tx& tx, const BatchScope& scope, std::span<const PreparedContact> rows,
                              RowsTell tell, BatchPlan& plan);
 
 }  // namespace assent

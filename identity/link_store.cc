@@ -119,7 +119,7 @@ std::set<RecordPair> find_cannot_links(Tx& tx, std::span<const RecordId> records
 void store_links(Tx& tx, EventId leaf, std::span<const Link> links) {
   if (links.empty()) return;
   const LinkColumns columns(links);
-  tx.exec("SELECT store_links($1, $2, $3, $4, $5, $6)",
+  tx.post("SELECT store_links($1, $2, $3, $4, $5, $6)",
           {leaf, tx.now(), Param::array(columns.firsts), Param::array(columns.seconds),
            Param::array(columns.kinds), Param::array(columns.tags)});
 }
@@ -127,7 +127,7 @@ void store_links(Tx& tx, EventId leaf, std::span<const Link> links) {
 void retract_links(Tx& tx, EventId leaf, std::span<const Link> links, RetractReason reason) {
   if (links.empty()) return;
   const LinkColumns columns(links);
-  tx.exec(
+  tx.post(
       "SELECT retract_links($1, $2, $3, $4, $5, $6, $7)",
       {leaf, tx.now(), Param::array(columns.firsts), Param::array(columns.seconds),
        Param::array(columns.kinds), Param::array(columns.tags), static_cast<std::int16_t>(reason)});

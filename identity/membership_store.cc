@@ -25,7 +25,7 @@ struct Changes {
 
 void write(Tx& tx, EventId leaf, const Changes& changes) {
   if (changes.movers.empty() && changes.retired.empty()) return;
-  tx.exec("SELECT store_memberships($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+  tx.post("SELECT store_memberships($1, $2, $3, $4, $5, $6, $7, $8, $9)",
           {leaf, tx.now(), Param::array(changes.born), Param::array(changes.revived),
            Param::array(changes.retired), Param::array(changes.heirs), Param::array(changes.movers),
            Param::array(changes.homes), Param::array(changes.followed)});

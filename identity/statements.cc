@@ -168,10 +168,10 @@ std::vector<DatedOptOut> dated(const Speaker& speaker, std::span<const OptOut> o
 
 }  // namespace
 
-StatementWords statement_words(Tx& tx, std::span<const ContactRow> rows) {
+StatementWords statement_words(Tx& tx, std::span<const PreparedContact> rows) {
   std::set<std::string> names;
-  for (const ContactRow& row : rows) {
-    for (const ConsentClaim& claim : row.consents) names.insert(claim.notice);
+  for (const PreparedContact& one : rows) {
+    for (const ConsentClaim& claim : one.row.consents) names.insert(claim.notice);
   }
   StatementWords words;
   if (names.empty()) return words;

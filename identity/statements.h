@@ -9,8 +9,8 @@
 #include "consent/consent_event.h"
 #include "consent/suppression.h"
 #include "core/db.h"
-#include "identity/contact_row.h"
 #include "identity/link_store.h"
+#include "prepared_contact.h"
 
 namespace assent {
 
@@ -23,7 +23,7 @@ struct StatementWords {
   std::map<std::string, PurposeCode, std::less<>> purposes;
   std::map<std::string, std::vector<NoticeVersion>, std::less<>> notices;
 };
-StatementWords statement_words(Tx& tx, std::span<const ContactRow> rows);
+StatementWords statement_words(Tx& tx, std::span<const PreparedContact> rows);
 
 // Why a claim cannot be taken. The whole row is rejected: half a statement is none.
 struct ClaimFault {

@@ -14,13 +14,16 @@ CREATE FUNCTION assent_tenant() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
   AS $$ SELECT nullif(current_setting('assent.tenant', true), '')::uuid $$;
 GRANT EXECUTE ON FUNCTION assent_tenant() TO PUBLIC;
 
--- Row-level security by tenant, binding the owner too, and read access for the app.
+-- Row-level security by tenant, binding the owner too, and read access for the app. No statistics of
+-- the tenant: they know nothing of one that has just come, whose rows the planner then takes for one,
+-- and any index for the right one.
 CREATE FUNCTION protect_table(name regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', name);
   EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', name);
   EXECUTE format('CREATE POLICY tenant ON %s USING (tenant = assent_tenant())', name);
   EXECUTE format('GRANT SELECT ON %s TO assent_app', name);
+  EXECUTE format('ALTER TABLE %s ALTER COLUMN tenant SET STATISTICS 0', name);
 END $$;
 
 -- Declares where a table lives on a cluster of several nodes; a no-op on one PostgreSQL.
@@ -37,16 +40,16 @@ BEGIN
   END IF;
 END $$;
 
--- Partitions of `name` by month from `first` for `months`, and one for everything else.
-CREATE FUNCTION partition_by_month(name text, first date, months int) RETURNS void
+-- Partitions of `name` by year from `first` for `years`, and one for everything else. Not by month: a
+-- question without a time bound (what a record or a contact point has said) is planned once for every
+-- partition, and sixty of them cost more than the answer (docs/performance.md).
+CREATE FUNCTION partition_by_year(name text, first int, years int) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE start date;
 BEGIN
   EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', name || '_other', name);
-  FOR i IN 0 .. months - 1 LOOP
-    start := first + make_interval(months => i);
+  FOR year IN first .. first + years - 1 LOOP
     EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-                   name || to_char(start, '"_"YYYY"_"MM'), name, start, start + interval '1 month');
+                   name || '_' || year, name, make_date(year, 1, 1), make_date(year + 1, 1, 1));
   END LOOP;
 END $$;
 

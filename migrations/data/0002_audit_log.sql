@@ -8,6 +8,7 @@ CREATE TABLE audit_writer (
   writer_id int         NOT NULL GENERATED ALWAYS AS IDENTITY,
   replaces  int         NOT NULL,  -- The dead writer whose place it took, or 0.
   opened_at timestamptz NOT NULL,
+  last_seq  bigint      NOT NULL DEFAULT -1,  -- Of those in audit_leaf; the sequencer notes it.
   PRIMARY KEY (tenant, writer_id)
 );
 SELECT protect_table('audit_writer');
@@ -30,7 +31,7 @@ CREATE TABLE audit_leaf (
   sequenced_at timestamptz NOT NULL,
   PRIMARY KEY (tenant, idx, sequenced_at)
 ) PARTITION BY RANGE (sequenced_at);
-SELECT partition_by_month('audit_leaf', '2026-01-01', 60);
+SELECT partition_by_year('audit_leaf', 2026, 5);
 CREATE INDEX audit_leaf_event ON audit_leaf (tenant, event_id);
 SELECT protect_table('audit_leaf');
 
@@ -73,12 +74,14 @@ COMMENT ON COLUMN audit_detail.sealed IS 'personal; erased by key shredding';
 SELECT protect_table('audit_detail');
 
 -- The sequencer serves every tenant.
+CREATE POLICY sequencer ON audit_writer TO assent_sequencer USING (true);
 CREATE POLICY sequencer ON audit_outbox TO assent_sequencer USING (true);
 CREATE POLICY sequencer ON audit_leaf TO assent_sequencer USING (true) WITH CHECK (true);
 CREATE POLICY sequencer ON audit_tile TO assent_sequencer USING (true) WITH CHECK (true);
 CREATE POLICY sequencer ON audit_head TO assent_sequencer USING (true) WITH CHECK (true);
 CREATE POLICY sequencer ON audit_checkpoint TO assent_sequencer USING (true) WITH CHECK (true);
 GRANT SELECT, DELETE ON audit_outbox TO assent_sequencer;
+GRANT SELECT, UPDATE (last_seq) ON audit_writer TO assent_sequencer;
 GRANT SELECT, INSERT ON audit_leaf, audit_checkpoint TO assent_sequencer;
 GRANT SELECT, INSERT, UPDATE ON audit_tile, audit_head TO assent_sequencer;
 
@@ -89,24 +92,24 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   VALUES (assent_tenant(), replaced, at) RETURNING writer_id
 $$;
 
--- Appends leaves to the tenant's log.
-CREATE FUNCTION append_leaves(leaves bytea[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- Appends a leaf to the tenant's log. What every act costs: its plans are kept.
+CREATE FUNCTION append_leaf(leaf bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-  IF EXISTS (SELECT FROM unnest(leaves) AS l
-             WHERE l IS NULL OR length(l) < 225
-                OR substring(l FROM 8 FOR 16) <> uuid_send(assent_tenant())) THEN
-    RAISE EXCEPTION 'a leaf of another tenant';
+  IF leaf IS NULL OR length(leaf) NOT BETWEEN 225 AND 289 OR substring(leaf FOR 4) <> 'CDPL'::bytea
+     OR substring(leaf FROM 8 FOR 16) <> uuid_send(assent_tenant()) THEN
+    RAISE EXCEPTION 'no leaf, or one of another tenant';
   END IF;
   INSERT INTO audit_outbox (tenant, event_id, leaf)
-  SELECT assent_tenant(), encode(substring(l FROM 24 FOR 16), 'hex')::uuid, l
-    FROM unnest(leaves) AS l;
+  VALUES (assent_tenant(), encode(substring(leaf FROM 24 FOR 16), 'hex')::uuid, leaf);
 END $$;
 
 -- Every function that writes protected rows begins with this: without a leaf of the same transaction
 -- there is no act.
 CREATE FUNCTION require_leaf(act_leaf uuid) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM audit_outbox WHERE tenant = assent_tenant() AND event_id = act_leaf
                     AND xmin = pg_current_xact_id()::xid) THEN
@@ -114,29 +117,29 @@ BEGIN
   END IF;
 END $$;
 
--- The last number that a writer committed, or -1: what the one who takes its place must name.
+-- The last number that a writer committed, or -1: what the one who takes its place must name. Outbox
+-- and writer are read in one snapshot, and a leaf moves between them in one commit.
 CREATE FUNCTION last_writer_seq(writer int) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT coalesce(max(seq), -1) FROM (
-    SELECT ('x' || encode(substring(leaf FROM 136 FOR 8), 'hex'))::bit(64)::bigint AS seq
-      FROM audit_outbox
-     WHERE tenant = assent_tenant() AND substring(leaf FROM 132 FOR 4) = int4send(writer)
-    UNION ALL
-    SELECT ('x' || encode(substring(leaf FROM 136 FOR 8), 'hex'))::bit(64)::bigint
-      FROM audit_leaf
-     WHERE tenant = assent_tenant() AND substring(leaf FROM 132 FOR 4) = int4send(writer)
-       AND sequenced_at >= (SELECT opened_at FROM audit_writer
-                             WHERE tenant = assent_tenant() AND writer_id = writer)) AS numbers
+  SELECT greatest(
+    coalesce((SELECT last_seq FROM audit_writer
+               WHERE tenant = assent_tenant() AND writer_id = writer), -1),
+    coalesce((SELECT max(('x' || encode(substring(leaf FROM 136 FOR 8), 'hex'))::bit(64)::bigint)
+                FROM audit_outbox
+               WHERE tenant = assent_tenant() AND substring(leaf FROM 132 FOR 4) = int4send(writer)),
+             -1))
 $$;
 
 -- Stores a detail beside the leaf that commits to its hash.
 CREATE FUNCTION append_with_detail(new_leaf bytea, event uuid, record uuid, sealed_detail cdp_enc)
-RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
   INSERT INTO audit_detail (tenant, event_id, record_id, sealed)
   VALUES (assent_tenant(), event, record, sealed_detail);
-  SELECT append_leaves(ARRAY[new_leaf]);
-$$;
-GRANT EXECUTE ON FUNCTION open_writer(int, timestamptz), append_leaves(bytea[]), last_writer_seq(int),
+  PERFORM append_leaf(new_leaf);
+END $$;
+GRANT EXECUTE ON FUNCTION open_writer(int, timestamptz), append_leaf(bytea), last_writer_seq(int),
   append_with_detail(bytea, uuid, uuid, cdp_enc) TO assent_app, assent_eraser;
 
 -- A new tenant. Its leaf is of the installation's log.

@@ -188,7 +188,7 @@ CREATE TABLE purchase (
                            -- and a day of a customer is an order.
   PRIMARY KEY (tenant, record_id, purchase_id, ordered_at)
 ) PARTITION BY RANGE (ordered_at);
-SELECT partition_by_month('purchase', '2024-01-01', 48);
+SELECT partition_by_year('purchase', 2020, 12);
 SELECT distribute_table('purchase', 'record_id'), protect_table('purchase');
 -- Uniqueness of orders lives outside the time partitions.
 CREATE TABLE purchase_key (

@@ -60,7 +60,7 @@ CREATE TABLE consent_event (
   PRIMARY KEY (tenant, record_id, recorded_at, event_id)
 ) PARTITION BY RANGE (recorded_at);
 COMMENT ON COLUMN consent_event.evidence IS 'personal; erased by key shredding';
-SELECT partition_by_month('consent_event', '2026-01-01', 60);
+SELECT partition_by_year('consent_event', 2026, 5);
 CREATE INDEX consent_event_contact ON consent_event (tenant, contact_tag) WHERE contact_tag <> '';
 SELECT distribute_table('consent_event', 'record_id'), protect_table('consent_event');
 CREATE TABLE consent_event_key (

@@ -203,7 +203,7 @@ TEST(SequencerTest, TheOutboxTakesNoLeafOfAnotherTenantAndNoOtherBytes) {
   long_one.resize(kLeafBytesMax + 1);
   for (const Bytes& bytes : {encode(foreign), unmarked, long_one}) {
     const auto refused = in_tx(world.data, world.tenant, [&](Tx& tx) -> Status {
-      tx.exec("SELECT append_leaves($1)", {Param::array(std::vector<Bytes>{bytes})});
+      tx.exec("SELECT append_leaf($1)", {bytes});
       return Unit{};
     });
     ASSERT_FALSE(refused.ok());

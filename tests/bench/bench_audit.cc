@@ -22,7 +22,7 @@ using Stopwatch = std::chrono::steady_clock;
 
 constexpr std::size_t kRowBytes = 120;
 constexpr std::size_t kDetailBytes = 200;
-constexpr std::size_t kLeavesACall = 5'000;
+constexpr std::size_t kLeavesACommit = 5'000;
 
 double seconds_since(Stopwatch::time_point start) {
   return std::chrono::duration<double>(Stopwatch::now() - start).count();
@@ -132,15 +132,13 @@ class Run {
     Leaf leaf = bench_leaf();
     leaf.tenant = tenant_;
     for (std::size_t done = 0; done < bench_.leaves;) {
-      std::vector<Bytes> leaves;
-      for (; leaves.size() < kLeavesACall && done < bench_.leaves; ++done) {
-        leaf.time = app_.clock().now();
-        leaf.id = {Uuid::v7(leaf.time, random_)};
-        leaf.writer_seq = done;
-        leaves.push_back(encode(leaf));
-      }
       auto stored = in_tx(app_, tenant_, [&](Tx& tx) -> Status {
-        tx.exec("SELECT append_leaves($1)", {Param::array(leaves)});
+        for (std::size_t i = 0; i < kLeavesACommit && done < bench_.leaves; ++i, ++done) {
+          leaf.time = app_.clock().now();
+          leaf.id = {Uuid::v7(leaf.time, random_)};
+          leaf.writer_seq = done;
+          tx.post("SELECT append_leaf($1)", {encode(leaf)});
+        }
         return Unit{};
       });
       if (!stored.ok()) return stored;

@@ -80,6 +80,44 @@ TEST(DatabaseTest, ASessionThatDiesIsReplacedAtTheNextLease) {
   EXPECT_TRUE(world.data.ping().ok());
 }
 
+TEST(DatabaseTest, WhatIsPostedRunsBeforeTheNextStatementInOrder) {
+  World world;
+  Tx tx(world.data, world.tenant);
+  tx.post("SELECT set_config('assent.test', $1, true)", {"first"});
+  tx.post("SELECT set_config('assent.test', $1, true)", {"second"});
+  EXPECT_EQ(tx.query("SELECT current_setting('assent.test')")[0].text(0), "second");
+}
+
+TEST(DatabaseTest, APostedStatementThatFailsFailsTheCommitAndNothingIsKept) {
+  World world;
+  const auto posted = [&](std::string_view number) {
+    return in_tx(world.data, world.tenant, [&](Tx& tx) -> Status {
+      world.journal.append(tx, leaf_of(world.act, AuditEvent::kLookup));
+      tx.post("SELECT $1::text::int", {number});
+      return Unit{};
+    });
+  };
+  const auto refused = posted("secret@example.com");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalid);
+  // Prepared in the pipeline that failed, and prepared again.
+  EXPECT_TRUE(posted("7").ok());
+  Tx tx(world.sequencer, TenantId{});
+  EXPECT_EQ(tx.query("SELECT FROM audit_outbox WHERE tenant = $1", {world.tenant}).size(), 2);
+}
+
+TEST(DatabaseTest, AFailureIsThatOfTheStatementThatFailedAndNotOfThoseBehindIt) {
+  World world;
+  Tx tx(world.data, world.tenant);
+  tx.post("SELECT 1 / $1::int", {0});
+  try {
+    tx.query("SELECT $1::text", {"never run"});
+    FAIL() << "a failure was passed over";
+  } catch (const DbError& error) {
+    EXPECT_EQ(error.sqlstate(), "22012");
+  }
+}
+
 TEST(DatabaseTest, AnotherTenantsRowsAreInvisible) {
   World one;
   World two;

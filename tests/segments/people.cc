@@ -139,7 +139,7 @@ std::vector<RecordId> People::add(const std::vector<NewPerson>& people) {
     const EventId id = world.journal.append(tx, leaf);
     const std::span<const std::int32_t> positions(seal.positions);
     must(find_or_register_source(tx, id, {0, "shop", "contacts", true}));
-    store_records(tx, id, batch.born);
+    store_records(tx, id, batch.born, batch.versions);
     store_versions(tx, id, batch.versions, positions.first(batch.versions.size()));
     replace_identifiers(tx, id, batch.records, batch.held);
     store_purchases(tx, id, batch.purchases, positions.subspan(batch.versions.size()));

@@ -145,6 +145,11 @@ TEST(TraitsTest, EqualValuesAreNeverParted) {
   EXPECT_EQ(count(people, "vip", {2026, 2, 2}), 4);
 }
 
+template <class T>
+Param absent(const std::vector<RecordId>& records) {
+  return Param::array(std::vector<std::optional<T>>(records.size()));
+}
+
 // The published figures, as far as the data lies beside the clone.
 class Cdnow : public ::testing::Test {
  protected:
@@ -187,10 +192,11 @@ class Cdnow : public ::testing::Test {
     const std::vector<Uuid> none;
     must(in_tx(people.world.data, people.world.tenant, [&](Tx& tx) -> Status {
       const EventId leaf = people.world.journal.append(tx, leaf_of(people.act, AuditEvent::kBatch));
-      tx.exec("SELECT store_records($1, $2, $3, $4, $5, $6)",
+      tx.exec("SELECT store_records($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9, $10, $9, $8)",
               {leaf, tx.now(), Param::array(records),
                Param::array(std::vector<std::int16_t>(records.size(), 1)), Param::array(externals),
-               Param::array(records)});
+               Param::array(records), Param::array(std::vector<std::int32_t>(records.size(), 0)),
+               absent<std::string>(records), absent<std::int16_t>(records), absent<Date>(records)});
       tx.exec("SELECT store_memberships($1, $2, $3, $4, $4, $4, $5, $3, $4)",
               {leaf, tx.now(), Param::array(profiles), Param::array(none), Param::array(records)});
       return Unit{};

@@ -51,16 +51,21 @@ BEGIN
   DELETE FROM import_occurrence WHERE tenant = assent_tenant() AND import_id = id;
 END $$;
 
--- New records with their source keys; their fields follow by store_record_versions.
+-- New records with their source keys, each as its newest version shows it; the versions follow by
+-- store_record_versions.
 CREATE FUNCTION store_records(leaf uuid, at timestamptz, ids uuid[], sources smallint[],
-                              externals bytea[], refs uuid[]) RETURNS void
+                              externals bytea[], refs uuid[], versions int[], countries text[],
+                              regions text[], cities text[], bands smallint[], majorities date[],
+                              birthdays smallint[], genders text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(leaf);
-  INSERT INTO record (tenant, record_id, source_id, external_tag, subject_ref, version, created_at,
+  INSERT INTO record (tenant, record_id, source_id, external_tag, subject_ref, version, country,
+                      region, city, age_band, majority_month, birthday_month, gender, created_at,
                       updated_at)
-  SELECT assent_tenant(), i, s, e, r, 0, at, at
-    FROM unnest(ids, sources, externals, refs) AS n (i, s, e, r);
+  SELECT assent_tenant(), i, s, e, r, v, co, re, ci, b, m, bm, g, at, at
+    FROM unnest(ids, sources, externals, refs, versions, countries, regions, cities, bands,
+                majorities, birthdays, genders) AS n (i, s, e, r, v, co, re, ci, b, m, bm, g);
   INSERT INTO source_key (tenant, external_tag, source_id, record_id)
   SELECT assent_tenant(), e, s, i FROM unnest(ids, sources, externals) AS n (i, s, e)
   -- The record of an erased person who came back: the key leads to the new one.
@@ -79,19 +84,20 @@ BEGIN
   SELECT assent_tenant(), i, v, r, f, c, leaf, p, h, at
     FROM unnest(ids, versions, row_ids, sets, contents, positions, hashes)
       AS n (i, v, r, f, c, p, h);
-  -- A batch may hold two versions of one record: the newest shows.
+  -- A batch may hold two versions of one record: the newest shows. New records show theirs already.
   UPDATE record SET version = v, country = co, region = re, city = ci, age_band = b,
          majority_month = m, birthday_month = bm, gender = g, updated_at = at
     FROM (SELECT DISTINCT ON (i) *
             FROM unnest(ids, versions, countries, regions, cities, bands, majorities, birthdays,
                         genders) AS u (i, v, co, re, ci, b, m, bm, g)
            ORDER BY i, v DESC) AS n
-   WHERE tenant = assent_tenant() AND record_id = n.i;
+   WHERE tenant = assent_tenant() AND record_id = n.i AND version < v;
   INSERT INTO change_feed (tenant, kind, record_id, at)
   SELECT assent_tenant(), 1, i, at FROM (SELECT DISTINCT unnest(ids) AS i) AS n;
 END $$;
 
--- The identifiers of `ids` become exactly the given ones. A value that stays keeps what it has.
+-- The identifiers of `ids` become exactly the given ones, which may name new holders besides. A value
+-- that stays keeps what it has.
 CREATE FUNCTION replace_identifiers(leaf uuid, at timestamptz, ids uuid[], holders uuid[],
                                     tags bytea[], kinds smallint[], index_number smallint)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -250,9 +256,11 @@ BEGIN
 END $$;
 
 -- Tables that an import is just filling have no statistics, and the planner then takes any index for
--- the right one. Writes no rows of ours, so there is no leaf to demand.
+-- the right one. A small sample will do until the next autovacuum. Writes no rows of ours, so there is
+-- no leaf to demand.
 CREATE FUNCTION refresh_statistics() RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp SET default_statistics_target = 10 AS $$
 BEGIN
   ANALYZE record, record_version, source_key, identifier, membership, profile, link, cannot_link,
           purchase_key, import_occurrence, consent_event_key, contact_suppression_tag, suppression,
@@ -265,7 +273,8 @@ GRANT EXECUTE ON FUNCTION
   begin_import(uuid, uuid, smallint, bytea, bytea, timestamptz),
   progress_import(uuid, bigint, bigint, bigint, bigint, bigint, bigint, bytea[], int[]),
   finish_import(uuid, uuid, timestamptz),
-  store_records(uuid, timestamptz, uuid[], smallint[], bytea[], uuid[]),
+  store_records(uuid, timestamptz, uuid[], smallint[], bytea[], uuid[], int[], text[], text[],
+    text[], smallint[], date[], smallint[], text[]),
   store_record_versions(uuid, timestamptz, uuid[], int[], uuid[], bytea[], bytea[], int[], bytea[],
     text[], text[], text[], smallint[], date[], smallint[], text[]),
   replace_identifiers(uuid, timestamptz, uuid[], uuid[], bytea[], smallint[], smallint),
