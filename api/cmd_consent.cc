@@ -16,6 +16,7 @@ struct ConsentOptions {
   std::string action;
   std::string notice;
   std::string reference;
+  std::string recipient;
 };
 
 int run_record(const CommandLine& line, const ConsentOptions& options) {
@@ -62,6 +63,7 @@ int run_decide(const CommandLine& line, const ConsentOptions& options) {
     order.person->value = read_line(options.kind);
     order.purpose = options.purpose;
     order.channel = options.channel;
+    order.recipient = options.recipient;
     const Act act =
         act_of(caller, PurposeCode::kDirectMarketing, {Uuid::v7(services.clock, services.random)});
     const auto answer = preview(services, caller.tenant, act, order);
@@ -72,8 +74,8 @@ int run_decide(const CommandLine& line, const ConsentOptions& options) {
       if (person.decisions.empty()) std::cout << "  deny: no contact point for this channel\n";
       for (const ExplainedPermit& permit : person.decisions) print_decision(permit);
     }
-    std::cout << "policies " << to_hex(answer->policy)
-              << "; for the house's own use, a release asks about its recipient besides\n";
+    std::cout << "policies " << to_hex(answer->policy) << "; for "
+              << (order.recipient.empty() ? "the house's own use" : "this recipient") << '\n';
     return kDone;
   });
 }
@@ -87,6 +89,8 @@ void add_decide_command(CLI::App& consent, CommandLine& line) {
   decide->add_option("--purpose", options->purpose, "Of policies/purposes.yaml")
       ->capture_default_str();
   decide->add_option("--channel", options->channel, "email, sms or phone_live")->required();
+  decide->add_option("--recipient", options->recipient,
+                     "Who would be given the contact point [the house itself]");
   decide->callback([options, &line] { line.exit_code = run_decide(line, *options); });
 }
 

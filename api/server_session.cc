@@ -120,6 +120,7 @@ class Session final : public Connection {
     request_.id = shared_.edge.new_id();
     method_.reset();
     route_ = nullptr;
+    large_body_.reset();
     parser_.emplace();
     parser_->header_limit(config().head_bytes_max);
     // The route's limit is set once the route is known (none would refuse every body in 1.74).
@@ -228,6 +229,11 @@ class Session final : public Connection {
     const auto announced = parser_->content_length();
     if (announced && *announced > route_->body_bytes_max)
       co_return co_await refuse(refusal(Fault::kBodyTooLarge, request_.id));
+    if (!announced || *announced > ServerConfig::kSmallBodyBytes) {
+      if (auto refused = co_await admit_large(announced.value_or(route_->body_bytes_max))) {
+        co_return co_await refuse(std::move(*refused));
+      }
+    }
     if (const auto expected = request_.headers.find("Expect")) {
       if (!beast::iequals("100-continue", beast::string_view(expected->data(), expected->size()))) {
         co_return co_await refuse(refusal(Fault::kExpectation, request_.id));
@@ -243,6 +249,19 @@ class Session final : public Connection {
     co_return Next::kKeepAlive;
   }
 
+  // Nobody who may not send it fills the memory with a large body, and not too many at once.
+  Awaitable<std::optional<Response>> admit_large(std::uint64_t bytes) {
+    std::function<std::optional<Response>()> work = [this] {
+      return shared_.edge.refuse_early(*route_, request_);
+    };
+    auto refused = co_await offload(shared_.pool, WorkerPool::Entry::kNew, std::move(work));
+    if (!refused) co_return refusal(Fault::kQueueFull, request_.id);
+    if (*refused) co_return std::move(**refused);
+    shared_.large_bodies.take(bytes, large_body_);
+    if (!large_body_) co_return refusal(Fault::kTooManyBodies, request_.id);
+    co_return std::nullopt;
+  }
+
   Awaitable<Next> answer() {
     const After then = after();
     parser_.reset();
@@ -251,6 +270,7 @@ class Session final : public Connection {
     std::unique_ptr<Response> response =
         co_await offload(shared_.pool, WorkerPool::Entry::kNew, std::move(work));
     request_.body = Plaintext();
+    large_body_.reset();
     if (!response) co_return co_await respond(refusal(Fault::kQueueFull, request_.id), then);
     co_return co_await respond(std::move(*response), then);
   }
@@ -356,6 +376,7 @@ class Session final : public Connection {
   Request request_;
   std::optional<Method> method_;
   const Route* route_ = nullptr;
+  std::optional<ByteBudget::Share> large_body_;
   BodyProducer producer_;
   steady_clock::time_point started_;
 };

@@ -185,6 +185,13 @@ std::vector<PolicyRef> PolicySet::policies() const {
   return refs;
 }
 
+std::optional<std::string> PolicySet::jurisdiction_of(std::string_view policy_id) const {
+  for (const Policy& policy : compiled_->policies) {
+    if (policy.ref.id == policy_id) return policy.code;
+  }
+  return std::nullopt;
+}
+
 std::string describe(const PolicyFault& fault) {
   std::ostringstream line;
   line << fault.file;
