@@ -264,6 +264,7 @@ class Session final : public Connection {
 
   Awaitable<Next> respond(Response response, After then) {
     if (shared_.draining) then = After::kClose;
+    speak_to(request_, response);
     const bool bodiless = response.status == 204 || response.status == 304;
     const bool streams = static_cast<bool>(response.stream);
     const bool sends_body = !bodiless && method_ != Method::kHead;
