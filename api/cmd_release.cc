@@ -167,6 +167,7 @@ void add_release_command(CLI::App& app, CommandLine& line) {
       ->delimiter(',');
   create->add_option("--as-of", options->as_of, tr("Day of the segment [today]"));
   create->add_option("--format", options->format, tr("csv or ndjson"))
+      ->type_name(tr("TEXT"))
       ->check(CLI::IsMember({"csv", "ndjson"}))
       ->capture_default_str();
   create->add_option("--output", options->output,

@@ -67,6 +67,8 @@ void speak_help(CLI::App& app) {
   formatter->label("SUBCOMMAND", tr("SUBCOMMAND"));
   formatter->label("REQUIRED", tr("REQUIRED"));
   formatter->label("TEXT", tr("TEXT"));
+  formatter->label("INT", tr("INT"));
+  formatter->label("UINT", tr("UINT"));
   app.formatter(formatter);
   app.fallthrough();  // Of --lang too: it may stand after a subcommand.
   app.group(tr("Subcommands"));
@@ -74,7 +76,7 @@ void speak_help(CLI::App& app) {
   app.add_option(
          "--lang", [](const CLI::results_t&) { return true; },
          tr("Language of help and messages: en or ru [that of the locale]"))
-      ->type_name("TEXT")
+      ->type_name(tr("TEXT"))
       ->check(CLI::IsMember({"en", "ru"}));
 }
 

@@ -5,8 +5,8 @@ same places for values, and the catalogue has no text that nothing says.
     scripts/texts.py            exits 1 and names every fault; a ctest
     scripts/texts.py --missing  prints the entries that are still to be written
 
-A text is a literal given to tr(), tr_n() or say(), or any other literal that reads like a sentence:
-reasons of errors, titles, findings. Exempt is what programs read, by NOT_TEXT.
+A text is a literal given to tr(), tr_n() or say(), a reason of an Error, or any other literal that reads like a sentence:
+titles, findings, reasons that pass through variables. Exempt is what programs read, by NOT_TEXT.
 """
 import pathlib
 import re
@@ -18,7 +18,7 @@ LITERAL = r'"(?:\\.|[^"\\\n])*"'
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|R"(?P<tag>\w*)\((?P<raw>.*?)\)(?P=tag)"|'
                    r"'(?:\\.|[^'\\\n])'|" + LITERAL, re.S)
 SENTENCE = re.compile(r"[A-Za-z,:;'] +[A-Za-z0-9'@-]")
-SAID = re.compile(r"\b(tr|tr_n|say)\(\s*$")
+SAID = re.compile(r"\b(tr|tr_n|say)\(\s*$|\b(?:ErrorCode::\w+|fault\(\w+),\s*$")
 # What programs read: SQL, headers, formats, and the words of exceptions, which nobody is shown.
 NOT_TEXT = [re.compile(p) for p in (
     r"^\s|\s$|^[a-z]+/[a-z]+;|^-c ",        # Parts of formats and connection strings, media types.
@@ -61,9 +61,7 @@ def is_sentence(name, before, text, tag):
         return tag == "" and bool(SENTENCE.search(text))
     if before.rstrip().endswith("#include") or EXCEPTION.search(before):
         return False
-    if name.startswith(SAMPLE):
-        return bool(re.search(r"ErrorCode::\w+,\s*$", before))
-    return True
+    return not name.startswith(SAMPLE)
 
 
 class Texts:
