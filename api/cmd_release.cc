@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "api/command.h"
+#include "api/reason_text.h"
 
 namespace assent {
 namespace {
@@ -28,14 +29,18 @@ Act terminal_act(Services& services, const Caller& caller, PurposeCode purpose) 
 }
 
 void print_reasons(const ShownReasons& reasons) {
-  for (const auto& [reason, people] : reasons)
-    std::cout << "    " << people << "  " << reason << '\n';
+  for (const auto& [name, people] : reasons) {
+    const auto reason = parse_reason(name);
+    std::cout << "    " << people << "  " << name << "  "
+              << (reason ? tr(reason_sentence(*reason)) : tr("other reasons, each of few people"))
+              << '\n';
+  }
 }
 
 void print_funnel(const Funnel& exact, Viewer viewer) {
   const ShownFunnel funnel = shown_funnel(exact, viewer);
-  std::cout << "  matched " << funnel.matched << ", permitted " << funnel.permitted;
-  if (funnel.delivered) std::cout << ", delivered " << *funnel.delivered;
+  std::cout << "  " << tr("matched {1}, permitted {2}", funnel.matched, funnel.permitted);
+  if (funnel.delivered) std::cout << tr(", delivered {1}", *funnel.delivered);
   std::cout << '\n';
   print_reasons(funnel.denied);
   print_reasons(funnel.dropped);
@@ -82,8 +87,8 @@ int run_create(const CommandLine& line, const ReleaseOptions& options) {
       return services.release_room.releases.find(tx, opened->id);
     });
     if (!release.ok()) return say(release.error());
-    std::cout << "release " << opened->id.text() << " of " << order.segment << " as of "
-              << to_iso(order.as_of) << " by " << order.channel << " to " << order.recipient
+    std::cout << tr("release {1} of {2} as of {3} by {4} to {5}", opened->id.text(), order.segment,
+                    to_iso(order.as_of), order.channel, order.recipient)
               << '\n';
     print_funnel(release->funnel, viewer_of(caller.role));
     return kDone;
@@ -120,7 +125,7 @@ int run_add_recipient(const CommandLine& line, RecipientOptions options) {
           tx, terminal_act(services, caller, PurposeCode::kOperations), options.recipient);
     });
     if (!id.ok()) return say(id.error());
-    std::cout << "registered " << options.recipient.name << '\n';
+    std::cout << tr("registered {1}", options.recipient.name) << '\n';
     return kDone;
   });
 }
@@ -140,60 +145,66 @@ int run_list_recipients(const CommandLine& line) {
 
 void add_release_command(CLI::App& app, CommandLine& line) {
   CLI::App* release =
-      app.add_subcommand("release", "Hand a segment over, where each member permitted it");
+      app.add_subcommand("release", tr("Hand a segment over, where each member permitted it"));
   release->require_subcommand(1);
   auto options = std::make_shared<ReleaseOptions>();
   CLI::App* create =
-      release->add_subcommand("create", "Open a release and, with --output, take it");
+      release->add_subcommand("create", tr("Open a release and, with --output, take it"));
   create
-      ->add_option("--segment", options->order.segment, "Of policies/segments.yaml: sleeping, ...")
+      ->add_option("--segment", options->order.segment,
+                   tr("Of policies/segments.yaml: sleeping, ..."))
       ->required();
-  create->add_option("--purpose", options->order.purpose, "Such as direct_marketing")->required();
-  create->add_option("--channel", options->order.channel, "email, sms or phone_live")->required();
-  create->add_option("--recipient", options->order.recipient, "As registered")->required();
+  create->add_option("--purpose", options->order.purpose, tr("Such as direct_marketing"))
+      ->required();
+  create->add_option("--channel", options->order.channel, tr("email, sms or phone_live"))
+      ->required();
+  create->add_option("--recipient", options->order.recipient, tr("As registered"))->required();
   create
       ->add_option("--fields", options->order.fields,
-                   "contact,first_name,...; one that is not "
-                   "allowed refuses the whole release")
+                   tr("contact,first_name,...; one that is not "
+                      "allowed refuses the whole release"))
       ->required()
       ->delimiter(',');
-  create->add_option("--as-of", options->as_of, "Day of the segment [today]");
-  create->add_option("--format", options->format, "csv or ndjson")
+  create->add_option("--as-of", options->as_of, tr("Day of the segment [today]"));
+  create->add_option("--format", options->format, tr("csv or ndjson"))
+      ->type_name(tr("TEXT"))
       ->check(CLI::IsMember({"csv", "ndjson"}))
       ->capture_default_str();
   create->add_option("--output", options->output,
-                     "File for the people; without it only the funnel");
+                     tr("File for the people; without it only the funnel"));
   create->callback([options, &line] { line.exit_code = run_create(line, *options); });
   auto id = std::make_shared<std::string>();
-  CLI::App* show = release->add_subcommand("show", "Funnel and signed manifests of a release");
-  show->add_option("id", *id, "Its id")->required();
+  CLI::App* show = release->add_subcommand("show", tr("Funnel and signed manifests of a release"));
+  show->add_option("id", *id, tr("Its id"))->required();
   show->callback([id, &line] { line.exit_code = run_show(line, *id); });
 }
 
 void add_recipient_command(CLI::App& app, CommandLine& line) {
-  CLI::App* recipient = app.add_subcommand("recipient", "Who may receive, under which contract");
+  CLI::App* recipient =
+      app.add_subcommand("recipient", tr("Who may receive, under which contract"));
   recipient->require_subcommand(1);
   auto options = std::make_shared<RecipientOptions>();
   CLI::App* add =
-      recipient->add_subcommand("add", "Register a recipient (entries are never edited)");
+      recipient->add_subcommand("add", tr("Register a recipient (entries are never edited)"));
   RegisteredRecipient& to = options->recipient;
-  add->add_option("--name", to.name, "A lower-case word")->required();
-  add->add_option("--role", options->role, "internal, processor, third_party or ad_platform")
+  add->add_option("--name", to.name, tr("A lower-case word"))->required();
+  add->add_option("--role", options->role, tr("internal, processor, third_party or ad_platform"))
       ->required();
-  add->add_option("--country", options->country, "Such as DE")->required();
-  add->add_option("--contracts", to.contracts, "Kinds in force, as policies name them")
+  add->add_option("--country", options->country, tr("Such as DE"))->required();
+  add->add_option("--contracts", to.contracts, tr("Kinds in force, as policies name them"))
       ->delimiter(',');
-  add->add_option("--fields", to.fields, "What the contract lets it have")
+  add->add_option("--fields", to.fields, tr("What the contract lets it have"))
       ->delimiter(',')
       ->required();
-  add->add_option("--duties", to.duties,
-                  "What its messages carry: sender_identified,unsubscribe,postal_address,honest")
+  add->add_option(
+         "--duties", to.duties,
+         tr("What its messages carry: sender_identified,unsubscribe,postal_address,honest"))
       ->delimiter(',');
-  add->add_option("--transfer-tool", to.transfer_tool, "Such as scc, for another country");
-  add->add_option("--notice", options->notice, "none, notified, cleared or banned")
+  add->add_option("--transfer-tool", to.transfer_tool, tr("Such as scc, for another country"));
+  add->add_option("--notice", options->notice, tr("none, notified, cleared or banned"))
       ->capture_default_str();
   add->callback([options, &line] { line.exit_code = run_add_recipient(line, *options); });
-  recipient->add_subcommand("list", "List them")->callback([&line] {
+  recipient->add_subcommand("list", tr("List them"))->callback([&line] {
     line.exit_code = run_list_recipients(line);
   });
 }

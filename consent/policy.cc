@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "core/digest.h"
+#include "core/text.h"
 #include "policy_blocks.h"
 
 namespace assent {
@@ -202,7 +203,7 @@ std::string describe(const PolicyFault& fault) {
   if (fault.error.field && !fault.error.field->text().empty()) {
     line << fault.error.field->text() << ": ";
   }
-  line << fault.error.reason.view();
+  line << tr(fault.error.reason);
   return line.str();
 }
 

@@ -9,6 +9,7 @@
 #include "audit/log_policy.h"
 #include "audit/merkle.h"
 #include "audit/verifier.h"
+#include "core/text.h"
 #include "explain.h"
 #include "report_json.h"
 #include "report_text.h"
@@ -34,7 +35,8 @@ std::optional<std::string> read_small(const std::string& name) {
 }
 
 int unreadable(std::ostream& out, StaticText what, const std::string& name) {
-  out << "RESULT  CANNOT TELL   " << what.view() << ": " << printable(name) << "\n";
+  out << tr("RESULT  {1}", tr("CANNOT TELL")) << "   " << tr(what) << ": " << printable(name)
+      << "\n";
   return kCannotTellExit;
 }
 
@@ -56,7 +58,7 @@ PolicyFile read_policy(const std::string& name, std::ostream& out) {
   if (!policy.ok()) {
     const Error& error = policy.error();
     out << printable(name) << ":" << (error.position ? error.position->line : 0) << ": "
-        << error.reason.view() << "\n";
+        << tr(error.reason) << "\n";
     unreadable(out, "the policy cannot be read", name);
     return {std::nullopt, false};
   }

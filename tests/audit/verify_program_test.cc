@@ -41,9 +41,9 @@ class VerifyProgramTest : public testing::Test {
     write(name, std::string(as_text(leaf)));
   }
 
-  Ran run(const std::string& arguments) {
-    const std::string command =
-        "cd '" + folder_.string() + "' && '" ASSENT_VERIFY "' " + arguments + " 2>&1";
+  Ran run(const std::string& arguments, const std::string& locale = "C.UTF-8") {
+    const std::string command = "cd '" + folder_.string() + "' && LC_ALL=" + locale +
+                                " '" ASSENT_VERIFY "' " + arguments + " 2>&1";
     Ran ran;
     FILE* pipe = popen(command.c_str(), "r");
     std::array<char, 4096> part{};
@@ -69,6 +69,20 @@ TEST_F(VerifyProgramTest, AnHonestBundleIsVerified) {
               HasSubstr("RESULT  VERIFIED   (not proved: events that were never recorded"));
 }
 
+TEST_F(VerifyProgramTest, ItSpeaksTheLanguageOfTheTerminal) {
+  const Ran verified = run("bundle bundle.txt --policy policy.txt", "ru_RU.UTF-8");
+  EXPECT_EQ(verified.exit, 0) << verified.text;
+  EXPECT_THAT(verified.text, HasSubstr("ИТОГ    ПОДТВЕРЖДЕНО   (не доказано: события, которые"));
+  const Ran blind = run("bundle bundle.txt --lang ru");
+  EXPECT_EQ(blind.exit, 2);
+  EXPECT_THAT(blind.text, HasSubstr("НЕ УСТАНОВЛЕНО"));
+  EXPECT_THAT(blind.text, HasSubstr("политика доверия не указана"));
+  EXPECT_THAT(run("--help", "ru_RU.UTF-8").text, HasSubstr("Что запросить"));
+  EXPECT_THAT(run("bundle --lang ru").text, HasSubstr("Что делать: та же команда с --help"));
+  // What programs read is the same in each language.
+  EXPECT_EQ(run("bundle bundle.txt --json --lang ru").text, run("bundle bundle.txt --json").text);
+}
+
 TEST_F(VerifyProgramTest, AChangedEntryIsNamedWithWhatWasExpected) {
   auto lines = lines_of(log_.bundle());
   lines[line_of_entry(417)][40] ^= 1;
@@ -78,7 +92,7 @@ TEST_F(VerifyProgramTest, AChangedEntryIsNamedWithWhatWasExpected) {
   EXPECT_EQ(ran.exit, 1);
   EXPECT_THAT(ran.text, HasSubstr("BAD     entry 417: entry "));
   EXPECT_THAT(ran.text, HasSubstr("expected  " + to_base64(leaf_hash(log_.leaves[417]))));
-  EXPECT_THAT(ran.text, HasSubstr("and 1 further bad entries"));
+  EXPECT_THAT(ran.text, HasSubstr("and 1 further bad entry"));
   EXPECT_THAT(ran.text, HasSubstr("RESULT  TAMPERED   first bad entry 417"));
 }
 
