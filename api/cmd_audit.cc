@@ -68,9 +68,9 @@ int run_checkpoint(const CommandLine& line) {
 
 int run_policy(const CommandLine& line) {
   return with_caller(line, "audit.checkpoint", [](Services& services, const Caller& caller) {
-    auto tenant = services.tenant(caller.tenant);
-    if (!tenant.ok()) return say(tenant.error());
-    std::cout << log_policy_text(tenant->log_origin, services.log_key.public_key);
+    auto policy = services.trust_policy(caller.tenant);
+    if (!policy.ok()) return say(policy.error());
+    std::cout << *policy;
     return kDone;
   });
 }

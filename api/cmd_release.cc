@@ -105,6 +105,30 @@ int run_show(const CommandLine& line, const std::string& id) {
   });
 }
 
+int write_evidence(Services& services, const Caller& caller, ReleaseId id, std::ostream& out) {
+  auto written = in_tx(services.data, caller.tenant, [&](Tx& tx) {
+    return services.release_room.releases.write_evidence(
+        tx, terminal_act(services, caller, PurposeCode::kAudit), id, out);
+  });
+  return written.ok() ? kDone : say(written.error());
+}
+
+int run_evidence(const CommandLine& line, const std::string& id,
+                 const std::filesystem::path& output) {
+  return with_caller(line, "release.read", [&](Services& services, const Caller& caller) {
+    const auto release_id = ReleaseId::parse(id);
+    if (!release_id) return say("a release is named by its id");
+    // It has the exact counts by reason, which a marketer does not see.
+    if (viewer_of(caller.role) != Viewer::kExact) {
+      return say("the evidence of a release is for officers and auditors");
+    }
+    if (output.empty()) return write_evidence(services, caller, *release_id, std::cout);
+    std::ofstream file(output, std::ios::binary | std::ios::trunc);
+    if (!file) return say("the output file cannot be written");
+    return write_evidence(services, caller, *release_id, file);
+  });
+}
+
 int run_add_recipient(const CommandLine& line, RecipientOptions options) {
   return with_caller(line, "recipient.register", [&](Services& services, const Caller& caller) {
     options.recipient.role = parse_recipient_role(options.role);
@@ -168,6 +192,12 @@ void add_release_command(CLI::App& app, CommandLine& line) {
   CLI::App* show = release->add_subcommand("show", "Funnel and signed manifests of a release");
   show->add_option("id", *id, "Its id")->required();
   show->callback([id, &line] { line.exit_code = run_show(line, *id); });
+  CLI::App* evidence =
+      release->add_subcommand("evidence", "What assent-verify release needs of a release");
+  evidence->add_option("id", *id, "Its id")->required();
+  evidence->add_option("--output", options->output, "File [standard output]");
+  evidence->callback(
+      [id, options, &line] { line.exit_code = run_evidence(line, *id, options->output); });
 }
 
 void add_recipient_command(CLI::App& app, CommandLine& line) {

@@ -207,4 +207,13 @@ Result<Tenant> Services::tenant(TenantId id) {
   return Error{ErrorCode::kNotFound, "no such tenant"};
 }
 
+Result<std::string> Services::trust_policy(TenantId id) {
+  auto of = tenant(id);
+  if (!of.ok()) return of.error();
+  auto release_key =
+      in_tx(data, id, [&](Tx& tx) { return release_room.releases.verifier_key(tx); });
+  if (!release_key.ok()) return release_key.error();
+  return log_policy_text(of->log_origin, log_key.public_key, {&*release_key, 1});
+}
+
 }  // namespace assent

@@ -82,6 +82,9 @@ class Services {
   // Every tenant of the installation, or the one.
   Result<std::vector<Tenant>> tenants();
   Result<Tenant> tenant(TenantId id);
+  // What assent-verify must trust of a tenant: the log key and the release key. kNotFound for an
+  // unknown tenant; kUnavailable when a cluster is away.
+  Result<std::string> trust_policy(TenantId id);
 
   // The one signer of the installation; kBusy while another process (the server) has it.
   Result<std::unique_ptr<Signer>> open_signer();

@@ -124,4 +124,27 @@ void print(const Report& report, std::ostream& out) {
   print_result(report, {}, out);
 }
 
+void print(const ErasureReport& report, std::ostream& out) {
+  if (report.report.log) print_log(*report.report.log, out);
+  if (!report.request.empty()) {
+    out << "erasure " << report.request << "   keys destroyed " << report.keys;
+    if (report.destroyed_at.us != 0) out << "   at " << to_rfc3339(report.destroyed_at);
+    out << "   closed in the log: " << (report.is_closed_in_log ? "yes" : "not checked") << "\n";
+  }
+  print_findings(report.report, out);
+  print_result(report.report, report.destroyed_at, out);
+}
+
+void print(const ReleaseReport& report, std::ostream& out) {
+  if (!report.release.empty()) {
+    out << "release " << report.release << "   matched " << grouped(report.matched)
+        << "   permitted " << grouped(report.permitted) << "   delivered "
+        << (report.delivered ? grouped(*report.delivered) : "not completed") << "\n"
+        << "        file: " << (report.is_file_checked ? "the one that left" : "not checked")
+        << "   log: " << (report.is_log_checked ? "tells of it" : "not checked") << "\n";
+  }
+  print_findings(report.report, out);
+  print_result(report.report, {}, out);
+}
+
 }  // namespace assent

@@ -27,7 +27,7 @@ TEST_F(DeliveryTest, WhoWithdrawsBetweenOpeningAndDeliveryIsLeftOutWithTheReason
   EXPECT_EQ(funnel.permitted, 3);
   EXPECT_EQ(funnel.delivered, 2);
   EXPECT_EQ(funnel.dropped, (ReasonCounts{{Reason::kConsentWithdrawn, 1}}));
-  EXPECT_TRUE(people.verify(release.id).ok());
+  EXPECT_EQ(people.verify(release.id), LogVerdict::kVerified);
 }
 
 TEST_F(DeliveryTest, WhoIsSuppressedErasedRestrictedOrKeylessMeanwhileIsLeftOut) {
@@ -57,7 +57,7 @@ TEST_F(DeliveryTest, WhoWithdrawsBetweenTwoPagesIsNotOnTheSecond) {
   const ReleaseDetail stored = people.find(release.id);
   EXPECT_EQ(stored.funnel.delivered, Deliveries::kPageMembers);
   EXPECT_EQ(stored.funnel.dropped, (ReasonCounts{{Reason::kSubjectErased, 20}}));
-  EXPECT_TRUE(people.verify(release.id).ok());
+  EXPECT_EQ(people.verify(release.id), LogVerdict::kVerified);
 }
 
 TEST_F(DeliveryTest, TheClosingManifestHoldsTheHashOfWhatLeft) {
@@ -139,7 +139,7 @@ TEST_F(DeliveryTest, AStreamThatIsCutHasNoClosingManifestAndSaysSo) {
   EXPECT_FALSE(stored.funnel.delivered);
   EXPECT_EQ(people.leaves(AuditEvent::kReleaseAborted), 1);
   EXPECT_EQ(people.leaves(AuditEvent::kReleaseDelivered), 0);
-  EXPECT_TRUE(people.verify(release.id).ok());
+  EXPECT_EQ(people.verify(release.id), LogVerdict::kVerified);
 }
 
 TEST_F(DeliveryTest, WhatADeadProgramLeftUnfinishedIsAbortedOnce) {
