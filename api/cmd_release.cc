@@ -1,10 +1,10 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 
 #include "api/command.h"
+#include "api/output_file.h"
 
 namespace assent {
 namespace {
@@ -44,20 +44,21 @@ void print_funnel(const Funnel& exact, Viewer viewer) {
 int deliver(Services& services, const Act& act, TenantId tenant, const OpenedRelease& opened,
             const ReleaseOptions& options) {
   const FileFormat format = options.format == "csv" ? FileFormat::kCsv : FileFormat::kNdjson;
-  auto body = services.release_room.deliveries.start(tenant, act, opened.id, opened.link, format);
-  if (!body.ok()) return say(body.error());
   // Whoever may read the file may read its people.
   ::umask(S_IRWXG | S_IRWXO);
-  std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
+  OutputFile file(options.output);
+  if (!file.ok()) return say("the output file cannot be written: the release stays open");
+  auto body = services.release_room.deliveries.start(tenant, act, opened.id, opened.link, format);
+  if (!body.ok()) return say(body.error());
   for (;;) {
     auto piece = (*body)();
     if (!piece.ok()) return say(piece.error());
     if (!*piece) break;
-    file << **piece;
-    if (!file) return say("the output file could not be written: the release is aborted");
+    // Before the next piece is asked for: after the last one the release counts as delivered.
+    file.stream() << **piece << std::flush;
+    if (!file.ok()) return say("the output file could not be written: the release is aborted");
   }
-  file.close();
-  return file ? kDone : say("the output file could not be written");
+  return file.finish() ? kDone : say("the output file could not be written");
 }
 
 int run_create(const CommandLine& line, const ReleaseOptions& options) {
@@ -123,9 +124,11 @@ int run_evidence(const CommandLine& line, const std::string& id,
       return say("the evidence of a release is for officers and auditors");
     }
     if (output.empty()) return write_evidence(services, caller, *release_id, std::cout);
-    std::ofstream file(output, std::ios::binary | std::ios::trunc);
-    if (!file) return say("the output file cannot be written");
-    return write_evidence(services, caller, *release_id, file);
+    OutputFile file(output);
+    if (!file.ok()) return say("the output file cannot be written");
+    const int written = write_evidence(services, caller, *release_id, file.stream());
+    if (written != kDone) return written;
+    return file.finish() ? kDone : say("the output file could not be written");
   });
 }
 

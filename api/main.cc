@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 
 #include "api/command.h"
@@ -14,6 +15,11 @@ void forbid_core_dumps() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
   prctl(PR_SET_DUMPABLE, 0);
+}
+
+// A limit on file sizes is then an error of the write, as a full disk is, and kills no server.
+void survive_size_limits() {
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 int run(int argc, char** argv) {
@@ -67,9 +73,13 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   forbid_core_dumps();
+  survive_size_limits();
   try {
     assent::crypto_ready();
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    // A token or a proof that reached nobody must not look like one that did.
+    if (!std::cout.flush()) return assent::say("the answer could not be written to the output");
+    return code;
   } catch (const std::exception&) {
     // What an exception says may quote data: only that it happened is told.
     return assent::say("an unexpected failure; nothing more was done");
