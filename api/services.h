@@ -52,7 +52,9 @@ class Services {
   ~Services();
 
   const Config config;
-  SystemClock clock;
+  const SystemClock system_clock;
+  const SteadyClock steady_clock;
+  ForwardClock clock;
   SystemRandom random;
   Log log;
   Database data;
@@ -94,6 +96,7 @@ class Services {
  private:
   struct Opened;
   bool log_verifies(StartRefusal& refusal);
+  bool clock_follows_the_log(StartRefusal& refusal);
   std::string installation_origin() const;
   Services(Config from, Opened opened);
 };
