@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 
 #include "api/command.h"
+#include "api/output_file.h"
 #include "audit/exporter.h"
 #include "audit/log_store.h"
 #include "core/file.h"
@@ -50,9 +50,11 @@ int write_bundle(Services& services, const Caller& caller, const AuditOptions& o
 int run_export(const CommandLine& line, const AuditOptions& options) {
   return with_caller(line, "audit.export", [&](Services& services, const Caller& caller) {
     if (options.output.empty()) return write_bundle(services, caller, options, std::cout);
-    std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
-    if (!file) return say("the output file cannot be written");
-    return write_bundle(services, caller, options, file);
+    OutputFile file(options.output);
+    if (!file.ok()) return say("the output file cannot be written");
+    const int written = write_bundle(services, caller, options, file.stream());
+    if (written != kDone) return written;
+    return file.finish() ? kDone : say("the output file could not be written");
   });
 }
 
@@ -69,9 +71,9 @@ int run_checkpoint(const CommandLine& line) {
 
 int run_policy(const CommandLine& line) {
   return with_caller(line, "audit.checkpoint", [](Services& services, const Caller& caller) {
-    auto tenant = services.tenant(caller.tenant);
-    if (!tenant.ok()) return say(tenant.error());
-    std::cout << log_policy_text(tenant->log_origin, services.log_key.public_key);
+    auto policy = services.trust_policy(caller.tenant);
+    if (!policy.ok()) return say(policy.error());
+    std::cout << *policy;
     return kDone;
   });
 }

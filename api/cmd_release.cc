@@ -1,10 +1,10 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 
 #include "api/command.h"
+#include "api/output_file.h"
 #include "api/reason_text.h"
 
 namespace assent {
@@ -49,20 +49,21 @@ void print_funnel(const Funnel& exact, Viewer viewer) {
 int deliver(Services& services, const Act& act, TenantId tenant, const OpenedRelease& opened,
             const ReleaseOptions& options) {
   const FileFormat format = options.format == "csv" ? FileFormat::kCsv : FileFormat::kNdjson;
-  auto body = services.release_room.deliveries.start(tenant, act, opened.id, opened.link, format);
-  if (!body.ok()) return say(body.error());
   // Whoever may read the file may read its people.
   ::umask(S_IRWXG | S_IRWXO);
-  std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
+  OutputFile file(options.output);
+  if (!file.ok()) return say("the output file cannot be written: the release stays open");
+  auto body = services.release_room.deliveries.start(tenant, act, opened.id, opened.link, format);
+  if (!body.ok()) return say(body.error());
   for (;;) {
     auto piece = (*body)();
     if (!piece.ok()) return say(piece.error());
     if (!*piece) break;
-    file << **piece;
-    if (!file) return say("the output file could not be written: the release is aborted");
+    // Before the next piece is asked for: after the last one the release counts as delivered.
+    file.stream() << **piece << std::flush;
+    if (!file.ok()) return say("the output file could not be written: the release is aborted");
   }
-  file.close();
-  return file ? kDone : say("the output file could not be written");
+  return file.finish() ? kDone : say("the output file could not be written");
 }
 
 int run_create(const CommandLine& line, const ReleaseOptions& options) {
@@ -107,6 +108,32 @@ int run_show(const CommandLine& line, const std::string& id) {
     if (viewer_of(caller.role) == Viewer::kExact) std::cout << release->opening;
     if (release->closing) std::cout << *release->closing;
     return kDone;
+  });
+}
+
+int write_evidence(Services& services, const Caller& caller, ReleaseId id, std::ostream& out) {
+  auto written = in_tx(services.data, caller.tenant, [&](Tx& tx) {
+    return services.release_room.releases.write_evidence(
+        tx, terminal_act(services, caller, PurposeCode::kAudit), id, out);
+  });
+  return written.ok() ? kDone : say(written.error());
+}
+
+int run_evidence(const CommandLine& line, const std::string& id,
+                 const std::filesystem::path& output) {
+  return with_caller(line, "release.read", [&](Services& services, const Caller& caller) {
+    const auto release_id = ReleaseId::parse(id);
+    if (!release_id) return say("a release is named by its id");
+    // It has the exact counts by reason, which a marketer does not see.
+    if (viewer_of(caller.role) != Viewer::kExact) {
+      return say("the evidence of a release is for officers and auditors");
+    }
+    if (output.empty()) return write_evidence(services, caller, *release_id, std::cout);
+    OutputFile file(output);
+    if (!file.ok()) return say("the output file cannot be written");
+    const int written = write_evidence(services, caller, *release_id, file.stream());
+    if (written != kDone) return written;
+    return file.finish() ? kDone : say("the output file could not be written");
   });
 }
 
@@ -177,6 +204,12 @@ void add_release_command(CLI::App& app, CommandLine& line) {
   CLI::App* show = release->add_subcommand("show", tr("Funnel and signed manifests of a release"));
   show->add_option("id", *id, tr("Its id"))->required();
   show->callback([id, &line] { line.exit_code = run_show(line, *id); });
+  CLI::App* evidence =
+      release->add_subcommand("evidence", tr("What assent-verify release needs of a release"));
+  evidence->add_option("id", *id, tr("Its id"))->required();
+  evidence->add_option("--output", options->output, tr("File [standard output]"));
+  evidence->callback(
+      [id, options, &line] { line.exit_code = run_evidence(line, *id, options->output); });
 }
 
 void add_recipient_command(CLI::App& app, CommandLine& line) {

@@ -2,6 +2,8 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
 
 #include "api/command.h"
 #include "core/command_text.h"
@@ -14,6 +16,11 @@ void forbid_core_dumps() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
   prctl(PR_SET_DUMPABLE, 0);
+}
+
+// A limit on file sizes is then an error of the write, as a full disk is, and kills no server.
+void survive_size_limits() {
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 constexpr assent::StaticText kAbout =
@@ -70,9 +77,13 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   forbid_core_dumps();
   assent::choose_language(argc, argv);
+  survive_size_limits();
   try {
     assent::crypto_ready();
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    // A token or a proof that reached nobody must not look like one that did.
+    if (!std::cout.flush()) return assent::say("the answer could not be written to the output");
+    return code;
   } catch (const std::exception&) {
     // What an exception says may quote data: only that it happened is told.
     return assent::say("an unexpected failure; nothing more was done");

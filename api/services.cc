@@ -32,6 +32,11 @@ std::string sentence(const Error& error) {
 
 }  // namespace
 
+namespace {
+// Below it two machines' clocks may differ.
+constexpr std::int64_t kClockWarningUs = 5 * kSecondUs;
+}  // namespace
+
 struct Services::Opened {
   Keyring keyring;
   SecretKey token_key;
@@ -45,6 +50,7 @@ struct Services::Opened {
 
 Services::Services(Config from, Opened opened)
     : config(std::move(from)),
+      clock(system_clock, steady_clock),
       log(clock, std::cerr),
       data(as_role(config.data, "assent_app", config.data.sessions), clock),
       safe(as_role(config.safe, "assent_app", config.safe.sessions), clock),
@@ -143,7 +149,24 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
       return nullptr;
     }
   }
-  return services->log_verifies(refusal) ? std::move(services) : nullptr;
+  const bool sound = services->clock_follows_the_log(refusal) && services->log_verifies(refusal);
+  return sound ? std::move(services) : nullptr;
+}
+
+// Another process, or this machine before its time was set back, may have written a later time
+// down: what a person says now must not come before what that person said then.
+bool Services::clock_follows_the_log(StartRefusal& refusal) {
+  const auto newest = newest_act(sequencing);
+  if (!newest.ok()) {
+    refusal = {"the log cannot be read: " + sentence(newest.error()),
+               "start the data cluster (scripts/clusters start) and look at its log"};
+    return false;
+  }
+  clock.not_before(*newest);
+  if (const std::int64_t ahead = clock.ahead_us(); ahead > kClockWarningUs) {
+    log.warning("clock.behind_the_log", {{"seconds", ahead / kSecondUs}});
+  }
+  return true;
 }
 
 std::string Services::installation_origin() const {
@@ -205,6 +228,15 @@ Result<Tenant> Services::tenant(TenantId id) {
     if (tenant.id == id) return std::move(tenant);
   }
   return Error{ErrorCode::kNotFound, "no such tenant"};
+}
+
+Result<std::string> Services::trust_policy(TenantId id) {
+  auto of = tenant(id);
+  if (!of.ok()) return of.error();
+  auto release_key =
+      in_tx(data, id, [&](Tx& tx) { return release_room.releases.verifier_key(tx); });
+  if (!release_key.ok()) return release_key.error();
+  return log_policy_text(of->log_origin, log_key.public_key, {&*release_key, 1});
 }
 
 }  // namespace assent

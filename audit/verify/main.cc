@@ -18,11 +18,13 @@ constexpr assent::StaticText kAbout =
 
 constexpr assent::StaticText kTeaching = R"(
 What to ask for
-  From the operator: a bundle (assent audit export), or a receipt (.tlog-proof) with its leaf.
+  From the operator: a bundle (assent audit export), a receipt (.tlog-proof) with its leaf, a
+  certificate (assent rights certificate), the evidence of a release (assent release evidence).
   From somebody else, by another way: policy.txt, the text of c2sp.org/tlog-policy that names
-  whom you trust. The smallest one has two lines:
+  whom you trust (assent audit policy). The smallest one has two lines:
       log cdp.example/acme/log1+e02b04b4+ARPZkIpwklmS7VRgB9J/UNpounIX72KsPMp4RSn/EEcc
       quorum none
+  A release needs one more, with the key that signs manifests: log cdp.example/acme/log1/release+...
   Keep the checkpoint of each bundle you checked: with --since it shows that the log only grew.
 
 Exit codes
@@ -39,6 +41,8 @@ struct Options {
   assent::BundleCommand bundle;
   assent::EntryCommand entry;
   assent::CompareCommand compare;
+  assent::ErasureCommand erasure;
+  assent::ReleaseCommand release;
   std::string leaf;
   bool json = false;
 };
@@ -70,6 +74,18 @@ void add_commands(CLI::App& app, Options& o) {
   compare->add_option("--proof", o.compare.proof, tr("consistency proof, one base64 hash a line"));
   add_shared(*compare, o.compare.policy, o.json);
 
+  CLI::App* erasure = app.add_subcommand("erasure", tr("the certificate of an erasure"));
+  erasure->add_option("FILE", o.erasure.certificate, tr("the certificate"))->required();
+  erasure->add_option("--bundle", o.erasure.bundle, tr("also: was the request closed with it?"));
+  add_shared(*erasure, o.erasure.policy, o.json);
+
+  CLI::App* release = app.add_subcommand("release", tr("the evidence of a release"));
+  release->add_option("FILE", o.release.evidence, tr("what assent release evidence wrote"))
+      ->required();
+  release->add_option("--delivered", o.release.delivered, tr("also: is this the file that left?"));
+  release->add_option("--bundle", o.release.bundle, tr("also: does the log tell of it?"));
+  add_shared(*release, o.release.policy, o.json);
+
   CLI::App* explain = app.add_subcommand("explain", tr("one leaf as readable text"));
   explain->add_option("LEAF", o.leaf, tr("the leaf, bytes or base64"))->required();
 }
@@ -77,9 +93,12 @@ void add_commands(CLI::App& app, Options& o) {
 int dispatch(const CLI::App& app, Options& o) {
   const auto format = o.json ? assent::Format::kJson : assent::Format::kText;
   o.bundle.format = o.entry.format = o.compare.format = format;
+  o.erasure.format = o.release.format = format;
   if (app.got_subcommand("bundle")) return assent::run(o.bundle, std::cout);
   if (app.got_subcommand("entry")) return assent::run(o.entry, std::cout);
   if (app.got_subcommand("compare")) return assent::run(o.compare, std::cout);
+  if (app.got_subcommand("erasure")) return assent::run(o.erasure, std::cout);
+  if (app.got_subcommand("release")) return assent::run(o.release, std::cout);
   return assent::explain_file(o.leaf, std::cout);
 }
 

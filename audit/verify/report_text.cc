@@ -144,4 +144,32 @@ void print(const Report& report, std::ostream& out) {
   print_result(report, {}, out);
 }
 
+void print(const ErasureReport& report, std::ostream& out) {
+  if (report.report.log) print_log(*report.report.log, out);
+  if (!report.request.empty()) {
+    out << tr("erasure {1}   keys destroyed {2}", report.request, report.keys);
+    if (report.destroyed_at.us != 0) out << "   " << tr("at {1}", to_rfc3339(report.destroyed_at));
+    out << "   "
+        << tr("closed in the log: {1}", report.is_closed_in_log ? tr("yes") : tr("not checked"))
+        << "\n";
+  }
+  print_findings(report.report, out);
+  print_result(report.report, report.destroyed_at, out);
+}
+
+void print(const ReleaseReport& report, std::ostream& out) {
+  if (!report.release.empty()) {
+    out << tr("release {1}   matched {2}   permitted {3}   delivered {4}", report.release,
+              grouped(report.matched), grouped(report.permitted),
+              report.delivered ? grouped(*report.delivered) : tr("not completed"))
+        << "\n        "
+        << tr("file: {1}   log: {2}",
+              report.is_file_checked ? tr("the one that left") : tr("not checked"),
+              report.is_log_checked ? tr("tells of it") : tr("not checked"))
+        << "\n";
+  }
+  print_findings(report.report, out);
+  print_result(report.report, {}, out);
+}
+
 }  // namespace assent

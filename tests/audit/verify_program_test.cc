@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/tlog_proof.h"
-#include "tests/audit/sample_log.h"
+#include "tests/audit/sample_papers.h"
 
 namespace assent {
 namespace {
@@ -175,9 +175,48 @@ TEST_F(VerifyProgramTest, WhatCannotBeReadIsNotTampering) {
   EXPECT_THAT(ran.text, HasSubstr("policy.txt:1: "));
 }
 
+TEST_F(VerifyProgramTest, ACertificateOfAnErasureIsChecked) {
+  const SamplePapers papers;
+  write("policy.txt", papers.policy);
+  write("log.bundle", papers.bundle);
+  write("certificate.json", papers.certificate + "\n");
+  const Ran ran = run("erasure certificate.json --policy policy.txt --bundle log.bundle");
+  EXPECT_EQ(ran.exit, 0) << ran.text;
+  EXPECT_THAT(ran.text, HasSubstr("keys destroyed 3   at 2026-"));
+  EXPECT_THAT(ran.text, HasSubstr("closed in the log: yes"));
+  std::string changed = papers.certificate;
+  changed.replace(changed.find("\"acme\""), 6, "\"evil\"");
+  write("certificate.json", changed);
+  const Ran bad = run("erasure certificate.json --policy policy.txt --json");
+  EXPECT_EQ(bad.exit, 1);
+  EXPECT_EQ(nlohmann::json::parse(bad.text).at("findings").at(0).at("what"),
+            "the text of the certificate is not the one that the log commits to");
+  EXPECT_EQ(run("erasure absent.json --policy policy.txt").exit, 2);
+}
+
+TEST_F(VerifyProgramTest, TheEvidenceOfAReleaseIsChecked) {
+  const SamplePapers papers;
+  write("policy.txt", papers.policy);
+  write("log.bundle", papers.bundle);
+  write("evidence", papers.evidence);
+  write("file.csv", papers.delivered);
+  const std::string all = "release evidence --policy policy.txt --bundle log.bundle";
+  const Ran ran = run(all + " --delivered file.csv");
+  EXPECT_EQ(ran.exit, 0) << ran.text;
+  EXPECT_THAT(ran.text, HasSubstr("matched 9   permitted 3   delivered 2"));
+  EXPECT_THAT(ran.text, HasSubstr("file: the one that left   log: tells of it"));
+  write("file.csv", papers.delivered + "x");
+  const Ran bad = run(all + " --delivered file.csv --json");
+  EXPECT_EQ(bad.exit, 1);
+  const auto report = nlohmann::json::parse(bad.text);
+  EXPECT_EQ(report.at("release").at("file_checked"), false);
+  EXPECT_EQ(report.at("release").at("delivered"), 2);
+  EXPECT_EQ(run(all + " --delivered absent.csv").exit, 2);
+}
+
 TEST_F(VerifyProgramTest, WrongUsageIsThree) {
   for (const char* arguments : {"", "unknown", "bundle", "bundle bundle.txt --no-such-option",
-                                "entry x", "compare a", "erasure x"}) {
+                                "entry x", "compare a", "erasure", "release"}) {
     EXPECT_EQ(run(arguments).exit, 3) << arguments;
   }
 }

@@ -68,6 +68,7 @@ class Release:
                         re.findall(r"^ +(\d+)  (\w+)  .+$", shown, re.MULTILINE)}
         self.manifests = [json.loads(line) for line in shown.splitlines() if line.startswith("{")]
         self.contacts = [folded(row["contact"]) for row in rows_of(path)]
+        self.content = path.read_bytes()
 
 
 def find(installation, kind, value, source=""):
