@@ -90,16 +90,6 @@ bool is_meant(const Candidate& candidate, const PersonQuery& query) {
                                     *query.record) != candidate.holders.end();
 }
 
-// Visits the words of a name: a full name may begin with either part.
-template <class Visit>
-void each_word(std::string_view name, Visit visit) {
-  while (!name.empty()) {
-    const std::size_t end = std::min(name.find(' '), name.size());
-    if (end > 0) visit(name.substr(0, end));
-    name.remove_prefix(std::min(end + 1, name.size()));
-  }
-}
-
 }  // namespace
 
 std::optional<LookupKind> lookup_kind(std::string_view word) {
@@ -147,9 +137,10 @@ Result<std::vector<Candidate>> PersonFinder::of_first_name(Tx& tx, const Act& ac
   std::set<RecordId> named;
   for (const OpenedRecord& one : *opened) {
     for (const FieldValue& field : one.fields) {
-      each_word(field.value.reveal(), [&](std::string_view word) {
-        if (!names_.first_names_contradict(word, first_name.reveal())) named.insert(one.record);
-      });
+      // A full name may begin with either part: one that agrees will do.
+      if (!names_.first_names_contradict(field.value.reveal(), first_name.reveal())) {
+        named.insert(one.record);
+      }
     }
   }
   std::erase_if(candidates, [&](const Candidate& one) {

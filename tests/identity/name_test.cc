@@ -66,11 +66,41 @@ TEST(JaroWinklerTest, PublishedPairsComeOut) {
   EXPECT_EQ(jaro_winkler("", "a"), 0);
 }
 
-TEST(FirstNamesTest, AMissingNameOrAnInitialContradictsNothing) {
+TEST(FirstNamesTest, AMissingNameContradictsNothing) {
   EXPECT_FALSE(contradict("", "Анна"));
+  EXPECT_FALSE(contradict("", "А."));
+  EXPECT_FALSE(contradict("", ""));
+}
+
+TEST(FirstNamesTest, AnInitialAgreesOnlyWithANameThatBeginsWithIt) {
   EXPECT_FALSE(contradict("А.", "Анна"));
-  EXPECT_FALSE(contradict("А.", "Ольга"));
-  EXPECT_FALSE(contradict("Ж", "Анна"));
+  EXPECT_TRUE(contradict("А.", "Ольга"));
+  EXPECT_TRUE(contradict("Ж", "Анна"));
+  EXPECT_TRUE(contradict("М.", "Пётр"));
+  EXPECT_TRUE(contradict("Х.", "Пётр"));  // Its sound is silent.
+  EXPECT_TRUE(contradict("М.", "И."));
+  EXPECT_FALSE(contradict("М.", "M."));
+  EXPECT_TRUE(contradict("З.", "Жанна"));
+}
+
+TEST(FirstNamesTest, AnInitialMayBeThatOfAnotherFormOrOfTheOtherScript) {
+  EXPECT_FALSE(contradict("А.", "Саша"));
+  EXPECT_FALSE(contradict("С", "Александр"));
+  EXPECT_FALSE(contradict("J.", "Юлия"));
+  EXPECT_FALSE(contradict("Ю.", "Julia"));
+  EXPECT_FALSE(contradict("Х.", "Hassan"));
+  EXPECT_FALSE(contradict("M.", "Мария"));
+  EXPECT_TRUE(contradict("С.", "Кристина"));  // Christina is written with a Latin C.
+  EXPECT_TRUE(contradict("Е.", "Юлия"));
+}
+
+TEST(FirstNamesTest, AnInitialBesideANameIsAPatronymicsAndSaysNothing) {
+  EXPECT_FALSE(contradict("Мария И.", "Мария"));
+  EXPECT_TRUE(contradict("Мария И.", "Иван"));
+  EXPECT_TRUE(contradict("Мария И.", "И."));
+  EXPECT_FALSE(contradict("М.И.", "Мария"));
+  EXPECT_TRUE(contradict("М.И.", "Иван"));
+  EXPECT_TRUE(contradict("Ия", "Анна"));  // Short, and a name all the same.
 }
 
 TEST(FirstNamesTest, FormsOfOneNameAgree) {
