@@ -90,9 +90,14 @@ int run_find(const CommandLine& line, const RightsOptions& options) {
         EraseService(services.rights).find(caller.tenant, rights_act(services, caller), *query);
     if (!people.ok()) return say(people.error());
     for (const Candidate& person : *people) {
-      std::cout << "profile " << person.profile.text() << '\n';
+      std::cout << (person.has_profile() ? "profile " + person.profile.text() : "in no profile")
+                << '\n';
       for (const RecordId& record : person.holders)
         std::cout << "  record " << record.text() << '\n';
+      for (const Uuid& row : person.units.rejected)
+        std::cout << "  rejected row " << row.text() << '\n';
+      for (const Uuid& organisation : person.units.organisations)
+        std::cout << "  organisation " << organisation.text() << '\n';
     }
     if (people->empty()) std::cout << "nobody holds this identifier\n";
     return kDone;

@@ -6,22 +6,6 @@
 #include "name_token.h"
 
 namespace assent {
-namespace {
-
-// The parts that tell who is meant: the names, or the first of nothing but initials. The initial
-// after either is a patronymic's.
-std::vector<NameToken> telling(std::string_view name) {
-  std::vector<NameToken> tokens = name_tokens(name);
-  const auto is_full = [](const NameToken& token) { return !token.is_initial; };
-  if (std::any_of(tokens.begin(), tokens.end(), is_full)) {
-    std::erase_if(tokens, [](const NameToken& token) { return token.is_initial; });
-  } else if (tokens.size() > 1) {
-    tokens.erase(tokens.begin() + 1, tokens.end());
-  }
-  return tokens;
-}
-
-}  // namespace
 
 Result<NameCatalogue> NameCatalogue::load(const std::filesystem::path& file) {
   auto read = read_catalogue_file(file);
@@ -50,8 +34,8 @@ Result<NameCatalogue> NameCatalogue::load(const std::filesystem::path& file) {
 }
 
 bool NameCatalogue::first_names_contradict(std::string_view a, std::string_view b) const {
-  const std::vector<NameToken> of_a = telling(a);
-  const std::vector<NameToken> of_b = telling(b);
+  const std::vector<NameToken> of_a = telling_tokens(a);
+  const std::vector<NameToken> of_b = telling_tokens(b);
   if (of_a.empty() || of_b.empty()) return false;
   return std::none_of(of_a.begin(), of_a.end(), [&](const NameToken& x) {
     return std::any_of(of_b.begin(), of_b.end(), [&](const NameToken& y) { return agree(x, y); });
@@ -65,12 +49,15 @@ bool NameCatalogue::agree(const NameToken& a, const NameToken& b) const {
 }
 
 bool NameCatalogue::begins_with(const NameToken& token, char32_t initial) const {
+  return initials_of(letters_of(token)).find(initial) != std::u32string::npos;
+}
+
+std::u32string NameCatalogue::letters_of(const NameToken& token) const {
   std::u32string letters(1, token.letter);
   const auto names = names_by_fold_.find(token.fold);
-  if (!token.is_initial && names != names_by_fold_.end()) {
-    for (const std::uint32_t name : names->second) letters += letters_[name];
-  }
-  return begins_with_any(letters, initial);
+  if (token.is_initial || names == names_by_fold_.end()) return letters;
+  for (const std::uint32_t name : names->second) letters += letters_[name];
+  return letters;
 }
 
 bool NameCatalogue::folds_contradict(const std::string& a, const std::string& b) const {

@@ -41,10 +41,19 @@ class NameCatalogue {
   bool first_names_contradict(std::string_view a, std::string_view b) const;
   static constexpr double kAlike = 0.80;
 
+  // The same as sets, for an index of keyed tags: two names agree exactly when what one may be
+  // found by (`marks`) and what the other looks for (`asks`) have something in common. Both empty
+  // for a name that is missing. Of two names that the catalogue does not know, those agree that are
+  // two left-out letters apart. In the clear: they die with the caller's tags.
+  std::vector<std::string> marks(std::string_view first_name) const;
+  std::vector<std::string> asks(std::string_view first_name) const;
+
  private:
   bool agree(const NameToken& a, const NameToken& b) const;
   bool begins_with(const NameToken& token, char32_t initial) const;
   bool folds_contradict(const std::string& a, const std::string& b) const;
+  std::u32string letters_of(const NameToken& token) const;
+  std::vector<std::string> alike(const std::string& fold) const;
 
   std::unordered_map<std::string, std::vector<std::uint32_t>> names_by_fold_;
   std::vector<std::u32string> letters_;  // By name: what its forms begin with.

@@ -23,21 +23,35 @@ bool is_cyrillic(char32_t c) {
   return c >= 0x400 && c <= 0x4FF;
 }
 
-bool may_spell(char32_t cyrillic, char32_t latin) {
-  const auto found = std::find_if(kSpellings.begin(), kSpellings.end(),
-                                  [&](const Spelling& s) { return s.cyrillic == cyrillic; });
-  return found != kSpellings.end() && found->latin.find(latin) != std::u32string_view::npos;
+void add_spellings(std::u32string& initials, std::u32string_view letters) {
+  for (const Spelling& spelling : kSpellings) {
+    for (const char32_t c : letters) {
+      if (c == spelling.cyrillic) initials += spelling.latin;
+      if (spelling.latin.find(c) != std::u32string_view::npos) initials += spelling.cyrillic;
+    }
+  }
 }
 
 }  // namespace
 
-bool begins_with_any(std::u32string_view letters, char32_t initial) {
-  const auto in_its_script = [&](char32_t c) { return is_cyrillic(c) == is_cyrillic(initial); };
-  if (std::any_of(letters.begin(), letters.end(), in_its_script)) {
-    return letters.find(initial) != std::u32string_view::npos;
+std::vector<NameToken> telling_tokens(std::string_view name) {
+  std::vector<NameToken> tokens = name_tokens(name);
+  const auto is_full = [](const NameToken& token) { return !token.is_initial; };
+  if (std::any_of(tokens.begin(), tokens.end(), is_full)) {
+    std::erase_if(tokens, [](const NameToken& token) { return token.is_initial; });
+  } else if (tokens.size() > 1) {
+    tokens.erase(tokens.begin() + 1, tokens.end());
   }
-  return std::any_of(letters.begin(), letters.end(),
-                     [&](char32_t c) { return may_spell(c, initial) || may_spell(initial, c); });
+  return tokens;
+}
+
+std::u32string initials_of(std::u32string_view letters) {
+  std::u32string initials(letters);
+  const auto cyrillic = std::count_if(letters.begin(), letters.end(), is_cyrillic);
+  const bool is_one_script =
+      cyrillic == 0 || cyrillic == static_cast<std::ptrdiff_t>(letters.size());
+  if (is_one_script) add_spellings(initials, letters);
+  return initials;
 }
 
 }  // namespace assent

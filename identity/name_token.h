@@ -14,9 +14,12 @@ struct NameToken {
   std::string fold;         // The sound of the part; may be empty.
 };
 std::vector<NameToken> name_tokens(std::string_view name);
+// The parts that tell who is meant: the names, or the first of nothing but initials. The initial
+// after either is a patronymic's.
+std::vector<NameToken> telling_tokens(std::string_view name);
 
-// Whether a name whose forms begin with `letters` may have this initial: one of them in the script
-// of the initial is the same letter, or, where none is in its script, spells its sound.
-bool begins_with_any(std::u32string_view letters, char32_t initial);
+// The initials that a name may have whose forms begin with `letters`: the same letters and, in a
+// script in which none of them is, those that spell their sound.
+std::u32string initials_of(std::u32string_view letters);
 
 }  // namespace assent

@@ -13,9 +13,12 @@ Timestamp days_after(Timestamp at, int days) {
   return {at.us + days * kDayUs};
 }
 
-Json numbers(const std::vector<RecordId>& records) {
+// Somebody who is in no record is numbered by the rejected rows and organisations that named them.
+Json numbers(const ErasureAct& act) {
   Json list = Json::array();
-  for (const RecordId& record : records) list.push_back({{"number", record.text()}});
+  for (const RecordId& record : act.records) list.push_back({{"number", record.text()}});
+  if (!list.empty()) return list;
+  for (const DestroyedKeys& one : act.keys) list.push_back({{"number", one.unit.text()}});
   return list;
 }
 
@@ -76,7 +79,7 @@ void add_act(Json& body, const ErasureAct& act) {
   body["operator"] = {
       {"name", act.operator_name}, {"country", act.operator_country}, {"address", nullptr}};
   body["processors"] = Json::array();
-  body["subjects"] = numbers(act.records);
+  body["subjects"] = numbers(act);
   body["executors"] = Json::array(
       {{{"fio", nullptr}, {"position", "automatic: the erasure worker"}, {"signature", nullptr}}});
   body["categories"] = act.categories;
@@ -119,7 +122,8 @@ Plaintext draft_certificate(const ErasureAct& act, const RetentionPolicy& retent
   body["rows_deleted"] = {{"record_versions", act.rows.versions},
                           {"identifiers", act.rows.identifiers},
                           {"purchases", act.rows.purchases},
-                          {"rejected_rows", act.rows.rejected}};
+                          {"rejected_rows", act.rows.rejected},
+                          {"organisations", act.rows.organisations}};
   body["keys_destroyed"] = keys_json(act.keys);
   body["kept"] = kept_json(act, retention);
   body["recipients"] = recipients_json(act);

@@ -19,11 +19,12 @@ struct ToldRecipient {
 };
 
 // What the rows of the person were, counted before they went.
-struct ErasedRows {
+struct ErasedCounts {
   std::int64_t versions = 0;
   std::int64_t identifiers = 0;
   std::int64_t purchases = 0;
   std::int64_t rejected = 0;
+  std::int64_t organisations = 0;
   std::int64_t statements = 0;
 };
 
@@ -38,7 +39,7 @@ struct ErasureAct {
   Timestamp destroyed_at;
   std::vector<RecordId> records;
   std::vector<std::string> categories;  // Names of policies/fields.yaml, and of ours.
-  ErasedRows rows;
+  ErasedCounts rows;
   std::size_t evidence_kept = 0;  // Records whose evidence of consent outlives them.
   std::vector<DestroyedKeys> keys;
   std::vector<ToldRecipient> recipients;

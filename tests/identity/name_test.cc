@@ -130,5 +130,39 @@ TEST(FirstNamesTest, RelativesWhoShareAContactPointContradict) {
   EXPECT_TRUE(contradict("Hans", "Olga"));
 }
 
+// What an index of tags answers must be what linking says.
+bool meet(std::string_view erased, std::string_view row) {
+  const auto marks = names().marks(erased);
+  const auto asks = names().asks(row);
+  return std::any_of(asks.begin(), asks.end(), [&](const std::string& word) {
+    return std::find(marks.begin(), marks.end(), word) != marks.end();
+  });
+}
+
+TEST(NameIndexTest, ItMeetsExactlyThoseWhoDoNotContradict) {
+  const std::vector<std::string> all = {
+      "Анна",      "Аня",        "Anna",      "А.",        "A",          "Мария",  "Мария Ивановна",
+      "Мария И.",  "М.",         "М.И.",      "Маша",      "Марина",     "Иван",   "Пётр",
+      "Petr",      "Саша",       "С.",        "Александр", "Александра", "Юлия",   "J.",
+      "Екатерина", "Екатерна",   "Katya",     "Борис",     "Х.",         "Hassan", "Хасан",
+      "Ия",        "Анна Мария", "Dietlinde", "Dora",      "Jürgen",     "Juergn", "D."};
+  for (const std::string& one : all) {
+    for (const std::string& other : all) {
+      EXPECT_EQ(meet(one, other), !contradict(one, other)) << one << " / " << other;
+    }
+  }
+}
+
+TEST(NameIndexTest, AMissingNameHasNoWords) {
+  EXPECT_TRUE(names().marks("").empty());
+  EXPECT_TRUE(names().asks(" - ").empty());
+}
+
+TEST(NameIndexTest, RareNamesMeetWithinTwoSlips) {
+  EXPECT_TRUE(meet("Dietlinde", "Dietlnde"));
+  EXPECT_TRUE(meet("Dietlinde", "Ditelinde"));
+  EXPECT_FALSE(meet("Dietlinde", "Wolfram"));
+}
+
 }  // namespace
 }  // namespace assent
