@@ -32,26 +32,27 @@ Json keys_json(const std::vector<DestroyedKeys>& keys) {
   return list;
 }
 
+// `until` is a date where this program ends the thing by itself, else words.
+constexpr std::string_view kNoEnd = "no end: it names nobody any more";
+constexpr std::string_view kNoJob =
+    "no date: its term runs by policies/retention.yaml, and no job of this version ends it yet";
+
 Json kept_json(const ErasureAct& act, const RetentionPolicy& retention) {
   Json list = Json::array();
-  const auto keep = [&](std::string_view what) {
+  const auto keep = [&](std::string_view what, std::string_view until) {
     const RetentionTerm* term = retention.find(what);
-    Json until = nullptr;
-    if (term->days && term->end != RetentionEnd::kKeep) {
-      until = to_rfc3339(days_after(act.destroyed_at, *term->days));
-    }
-    list.push_back({{"what", what}, {"why", term->why}, {"until", std::move(until)}});
+    list.push_back({{"what", what}, {"why", term->why}, {"until", until}});
   };
-  if (act.evidence_kept > 0) keep("consent_evidence");
-  if (act.rows.statements > 0) keep("consent_event");
-  keep("suppression");
-  keep("erasure_marker");
-  keep("certificate");
+  if (act.evidence_kept > 0) keep("consent_evidence", kNoJob);
+  if (act.rows.statements > 0) keep("consent_event", kNoEnd);
+  keep("suppression", kNoEnd);
+  keep("erasure_marker", "the person acts anew");
+  keep("certificate", to_rfc3339(days_after(act.destroyed_at, retention.certificate_days())));
   list.push_back({{"what", "tags_in_backups"},
                   {"why",
-                   "a backup of the data holds keyed hashes of contact points; they are "
-                   "unreadable and die with the index key of their time"},
-                  {"until", nullptr}});
+                   "a backup of the data from before holds keyed hashes of contact points, which "
+                   "nobody can read"},
+                  {"until", "the last backup of the data from before the erasure is deleted"}});
   return list;
 }
 
@@ -61,7 +62,10 @@ Json stages_json(const ErasureAct& act) {
                        {"at", to_rfc3339(act.destroyed_at)}},
                       {{"stage", 2},
                        {"promise", "unreadable even with every backup and every key we hold"},
-                       {"at_latest", to_rfc3339(days_after(act.destroyed_at, kBurnDays))}}});
+                       {"at_latest", nullptr},
+                       {"state",
+                        "not yet: the epoch key that wrapped the destroyed keys is not yet "
+                        "destroyed; a later certificate will say when it was"}}});
 }
 
 Json recipients_json(const ErasureAct& act) {

@@ -47,8 +47,6 @@ struct ErasureAct {
   Hash32 salt{};
 };
 
-inline constexpr int kBurnDays = 30;  // The longest epoch (data-protection.md 6.2).
-
 // The certificate as JSON (docs/erasure.md has every key), without its proof.
 Plaintext draft_certificate(const ErasureAct& act, const RetentionPolicy& retention);
 
