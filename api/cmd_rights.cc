@@ -59,8 +59,12 @@ int finish(Services& services, TenantId tenant, RequestId request) {
     auto status = service.status(tenant, request);
     if (!status.ok()) return say(status.error());
     if (status->state == RequestState::kCompleted) {
-      std::cout << "erased " << status->records << " records; request " << request.text()
-                << " is completed, its certificate stands\n";
+      if (status->records > 0) {
+        std::cout << "erased " << status->records << " records";
+      } else {
+        std::cout << "erased what rejected rows and organisations held";
+      }
+      std::cout << "; request " << request.text() << " is completed, its certificate stands\n";
       return kDone;
     }
     if (done->failed) return say(*done->failed);

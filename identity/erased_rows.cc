@@ -58,27 +58,28 @@ bool ErasedRows::holds_already(const PreparedContact& row, const Tag16& value) c
 }
 
 std::vector<ErasureMarker> ErasedRows::markers_of(const PreparedContact& row) const {
-  if (!is_person(row)) return row.markers;
+  if (!is_person(row) || standing_.empty()) return row.markers;
   std::vector<ErasureMarker> markers;
   for (const ErasureMarker& marker : row.markers) {
     if (marker.kind == MarkerKind::kSourceKey) markers.push_back(marker);
   }
-  const std::vector<std::string> forms = names_.asks(row.row.first_name.reveal());
   for (const ValueTag& value : row.found) {
     if (value.strength != Strength::kStrong || holds_already(row, value.tag)) continue;
     if (value.kind == kCardIndex) {
       markers.push_back(marker_of(tags_, MarkerKind::kCard, value.tag));
-      continue;
-    }
-    const ErasureMarker address = marker_of(tags_, MarkerKind::kAddress, value.tag);
-    if (!stands(address)) continue;
-    markers.push_back(marker_of(tags_, MarkerKind::kNamelessAddress, value.tag));
-    if (forms.empty()) markers.push_back(address);
-    for (const std::string& form : forms) {
-      markers.push_back(named_marker(tags_, value.tag, form));
+    } else if (stands(marker_of(tags_, MarkerKind::kAddress, value.tag))) {
+      add_address(markers, value.tag, row.row.first_name);
     }
   }
   return markers;
+}
+
+void ErasedRows::add_address(std::vector<ErasureMarker>& markers, const Tag16& address,
+                             const Plaintext& first_name) const {
+  const std::vector<std::string> forms = names_.asks(first_name.reveal());
+  markers.push_back(marker_of(tags_, MarkerKind::kNamelessAddress, address));
+  if (forms.empty()) markers.push_back(marker_of(tags_, MarkerKind::kAddress, address));
+  for (const std::string& form : forms) markers.push_back(named_marker(tags_, address, form));
 }
 
 bool ErasedRows::refuse(std::span<const ErasureMarker> markers,

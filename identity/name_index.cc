@@ -29,6 +29,7 @@ void add_misspellings(Words& words, const std::string& fold, int left_out) {
 }
 
 constexpr int kLeftOut = 2;
+constexpr std::size_t kSpeltMax = 24;  // Letters of a name: the words grow with their square.
 
 std::vector<std::string> sorted(const Words& words) {
   return {words.begin(), words.end()};
@@ -59,7 +60,7 @@ std::vector<std::string> NameCatalogue::marks(std::string_view first_name) const
       continue;
     }
     for (const std::string& fold : alike(token.fold)) words.insert(word('u', fold));
-    add_misspellings(words, token.fold, kLeftOut);
+    add_misspellings(words, token.fold.substr(0, kSpeltMax), kLeftOut);
   }
   return sorted(words);
 }
@@ -78,7 +79,7 @@ std::vector<std::string> NameCatalogue::asks(std::string_view first_name) const 
       continue;
     }
     for (const std::string& fold : alike(token.fold)) words.insert(word('f', fold));
-    add_misspellings(words, token.fold, kLeftOut);
+    add_misspellings(words, token.fold.substr(0, kSpeltMax), kLeftOut);
   }
   return sorted(words);
 }
