@@ -75,6 +75,32 @@ void add_tenant_command(CLI::App& admin, CommandLine& line, const char* name, co
       [tenant, first, &line] { line.exit_code = run_create_tenant(line, *tenant, first); });
 }
 
+int run_recover(const CommandLine& line, const std::string& tenant, bool end_tokens) {
+  auto services = open_services(line, Services::Check::kAllButTokenKey);
+  if (!services) return kFailed;
+  auto created =
+      recover_administrator(*services, tenant, end_tokens ? OldTokens::kEnd : OldTokens::kKeep);
+  if (!created.ok()) return say(created.error());
+  print_token(*created);
+  auto settled = services->settle_log();
+  return settled.ok() ? kDone : say(settled.error());
+}
+
+void add_recover_command(CLI::App& admin, CommandLine& line) {
+  struct Options {
+    std::string tenant;
+    bool end_tokens = false;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command = admin.add_subcommand(
+      "recover", "Print a new administrator's token where no valid one is left");
+  command->add_option("--tenant", options->tenant, "The tenant's short name")->required();
+  command->add_flag("--end-tokens", options->end_tokens, "End all tokens of the tenant first");
+  command->callback([options, &line] {
+    line.exit_code = run_recover(line, options->tenant, options->end_tokens);
+  });
+}
+
 }  // namespace
 
 void add_migrate_command(CLI::App& app, CommandLine& line) {
@@ -96,6 +122,7 @@ void add_admin_command(CLI::App& app, CommandLine& line) {
                      "Create the first tenant and print its administrator's token", true);
   add_tenant_command(*admin, line, "add-tenant",
                      "Create one more tenant and print its administrator's token", false);
+  add_recover_command(*admin, line);
 }
 
 }  // namespace assent

@@ -143,7 +143,18 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
       return nullptr;
     }
   }
+  if (check == Check::kAll && !services->token_key_fits(refusal)) return nullptr;
   return services->log_verifies(refusal) ? std::move(services) : nullptr;
+}
+
+bool Services::token_key_fits(StartRefusal& refusal) {
+  const auto fits = tokens.check_key();
+  if (fits.ok()) return true;
+  refusal = {"the tokens cannot be checked: " + sentence(fits.error()),
+             "put the token key of this installation back in place (" + config.token_key.string() +
+                 "); if it is lost, 'assent admin recover' ends all tokens and makes an "
+                 "administrator's"};
+  return false;
 }
 
 std::string Services::installation_origin() const {
