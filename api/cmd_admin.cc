@@ -77,6 +77,32 @@ void add_tenant_command(CLI::App& admin, CommandLine& line, const char* name,
       [tenant, first, &line] { line.exit_code = run_create_tenant(line, *tenant, first); });
 }
 
+int run_recover(const CommandLine& line, const std::string& tenant, bool end_tokens) {
+  auto services = open_services(line, Services::Check::kAllButTokenKey);
+  if (!services) return kFailed;
+  auto created =
+      recover_administrator(*services, tenant, end_tokens ? OldTokens::kEnd : OldTokens::kKeep);
+  if (!created.ok()) return say(created.error());
+  print_token(*created);
+  auto settled = services->settle_log();
+  return settled.ok() ? kDone : say(settled.error());
+}
+
+void add_recover_command(CLI::App& admin, CommandLine& line) {
+  struct Options {
+    std::string tenant;
+    bool end_tokens = false;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command = admin.add_subcommand(
+      "recover", tr("Print a new administrator's token where no valid one is left"));
+  command->add_option("--tenant", options->tenant, tr("The tenant's short name"))->required();
+  command->add_flag("--end-tokens", options->end_tokens, tr("End all tokens of the tenant first"));
+  command->callback([options, &line] {
+    line.exit_code = run_recover(line, options->tenant, options->end_tokens);
+  });
+}
+
 }  // namespace
 
 void add_migrate_command(CLI::App& app, CommandLine& line) {
@@ -98,6 +124,7 @@ void add_admin_command(CLI::App& app, CommandLine& line) {
                      tr("Create the first tenant and print its administrator's token"), true);
   add_tenant_command(*admin, line, "add-tenant",
                      tr("Create one more tenant and print its administrator's token"), false);
+  add_recover_command(*admin, line);
 }
 
 }  // namespace assent

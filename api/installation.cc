@@ -59,6 +59,21 @@ Status publish_catalogues(Services& services, TenantId id) {
   });
 }
 
+Result<TokenStore::Created> administrator_token(Services& services, TenantId tenant,
+                                                const std::string& name) {
+  const Timestamp ends{services.clock.now().us + kAdministratorTokenDays * kDayUs};
+  return services.tokens.create(tenant, installation_act(), {name, "administrator", {}, ends});
+}
+
+// Tokens first: a crash between leaves the old check value, and the next call goes on.
+Status end_all_tokens(Services& services, const std::vector<Tenant>& tenants) {
+  for (const Tenant& tenant : tenants) {
+    auto ended = services.tokens.revoke_all(tenant.id, installation_act());
+    if (!ended.ok()) return ended.error();
+  }
+  return services.tokens.adopt_key();
+}
+
 }  // namespace
 
 Status make_key_files(const Config& config, Random& random) {
@@ -89,9 +104,30 @@ Result<TokenStore::Created> create_tenant(Services& services, const NewTenant& t
   if (auto made = services.keys.create_tenant_keys(id); !made.ok()) return made.error();
   if (auto stored = store_tenant(services, tenant, id); !stored.ok()) return stored.error();
   if (auto published = publish_catalogues(services, id); !published.ok()) return published.error();
-  const Timestamp ends{services.clock.now().us + kAdministratorTokenDays * kDayUs};
-  return services.tokens.create(id, installation_act(),
-                                {"first administrator", "administrator", {}, ends});
+  return administrator_token(services, id, "first administrator");
+}
+
+Result<TokenStore::Created> recover_administrator(Services& services, const std::string& tenant,
+                                                  OldTokens old_tokens) {
+  auto tenants = services.tenants();
+  if (!tenants.ok()) return tenants.error();
+  const auto found = std::ranges::find(*tenants, tenant, &Tenant::name);
+  if (found == tenants->end()) return Error{ErrorCode::kNotFound, "no such tenant"};
+  if (auto fits = services.tokens.check_key(); !fits.ok()) {
+    if (fits.error().code != ErrorCode::kCorrupt) return fits.error();
+    if (auto ended = end_all_tokens(services, *tenants); !ended.ok()) return ended.error();
+  } else if (old_tokens == OldTokens::kEnd) {
+    auto ended = services.tokens.revoke_all(found->id, installation_act());
+    if (!ended.ok()) return ended.error();
+  }
+  auto has_one = services.tokens.has_administrator(found->id);
+  if (!has_one.ok()) return has_one.error();
+  if (*has_one) {
+    return Error{ErrorCode::kConflict,
+                 "an administrator's token of this tenant is valid: use it, or end all tokens with "
+                 "--end-tokens"};
+  }
+  return administrator_token(services, found->id, "recovered administrator");
 }
 
 }  // namespace assent

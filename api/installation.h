@@ -22,4 +22,14 @@ struct NewTenant {
 // kInvalid a name or country that is none; kConflict the name is taken.
 Result<TokenStore::Created> create_tenant(Services& services, const NewTenant& tenant);
 
+enum class OldTokens { kKeep, kEnd };
+// The way back when nobody holds an administrator's token any more: makes one for the tenant of
+// that name. For the server's own terminal only; in the log. When the token key is another one than
+// the tokens were made with, it becomes the key, and all tokens of all tenants end; with kEnd those
+// of this tenant end in any case.
+// kNotFound  no such tenant.
+// kConflict  an administrator's token is valid: use it.
+Result<TokenStore::Created> recover_administrator(Services& services, const std::string& tenant,
+                                                  OldTokens old_tokens);
+
 }  // namespace assent

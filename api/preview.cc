@@ -32,7 +32,7 @@ Result<std::vector<ProfileId>> meant(Services& services, Tx& tx, const Act& act,
   }
   const RightsServices& rights = services.rights;
   auto found = PersonFinder(rights.keys, rights.journal, rights.fields, rights.names)
-                   .find(tx, act, *order.person);
+                   .find(tx, act, *order.person, Reach::kHolders);
   if (!found.ok()) return found.error();
   if (found->size() > kPreviewPeopleMax) {
     return Error{ErrorCode::kTooLarge, "too many people hold this identifier"};

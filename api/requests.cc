@@ -111,9 +111,10 @@ Response search_people(const Request& request, const Caller& caller, Services& s
   out.begin_object().key("people").begin_array();
   for (const Candidate& person : *people) {
     out.begin_object();
-    out.key("profile").text(person.profile.text());
+    if (person.has_profile()) out.key("profile").text(person.profile.text());
     out.key("records").begin_array();
     for (const RecordId& record : person.holders) out.text(record.text());
+    for (const Uuid& unit : person.units.all()) out.text(unit.text());
     out.end_array().end_object();
   }
   return json_response(200, out.end_array().end_object().take());

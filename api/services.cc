@@ -149,6 +149,7 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
       return nullptr;
     }
   }
+  if (check == Check::kAll && !services->token_key_fits(refusal)) return nullptr;
   const bool sound = services->clock_follows_the_log(refusal) && services->log_verifies(refusal);
   return sound ? std::move(services) : nullptr;
 }
@@ -167,6 +168,16 @@ bool Services::clock_follows_the_log(StartRefusal& refusal) {
     log.warning("clock.behind_the_log", {{"seconds", ahead / kSecondUs}});
   }
   return true;
+}
+
+bool Services::token_key_fits(StartRefusal& refusal) {
+  const auto fits = tokens.check_key();
+  if (fits.ok()) return true;
+  refusal = {"the tokens cannot be checked: " + sentence(fits.error()),
+             tr("put the token key of this installation back in place ({1}); if it is lost, 'assent "
+                "admin recover' ends all tokens and makes an administrator's",
+                config.token_key.string())};
+  return false;
 }
 
 std::string Services::installation_origin() const {

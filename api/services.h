@@ -45,7 +45,8 @@ struct Tenant {
 class Services {
  public:
   // How much is checked: an installation that is being set up has no migrations, keys or log yet.
-  enum class Check { kKeysOnly, kAll };
+  // Setting access right again must begin without the token key that is gone.
+  enum class Check { kKeysOnly, kAllButTokenKey, kAll };
   // Refuses with a missing, wrong or world-readable key, an unfinished migration, policies that do
   // not load whole, or a log head that does not verify.
   static std::unique_ptr<Services> open(const Config& config, Check check, StartRefusal& refusal);
@@ -95,6 +96,7 @@ class Services {
 
  private:
   struct Opened;
+  bool token_key_fits(StartRefusal& refusal);
   bool log_verifies(StartRefusal& refusal);
   bool clock_follows_the_log(StartRefusal& refusal);
   std::string installation_origin() const;

@@ -30,6 +30,23 @@ constexpr StaticText kSelectByTenant = R"sql(
     FROM token WHERE tenant = $1 ORDER BY created_at, token_id
 )sql";
 
+// A token that may make others, so that somebody always can.
+constexpr StaticText kAdministrators = R"sql(
+  SELECT token_id FROM token
+   WHERE tenant = $1 AND role = 'administrator' AND revoked_at IS NULL AND expires_at > $2
+     AND (cardinality(scopes) = 0 OR 'token.create' = ANY (scopes))
+   ORDER BY token_id FOR UPDATE
+)sql";
+
+constexpr StaticText kFirstKey = R"sql(
+  INSERT INTO token_key_check (key_check, made_at) VALUES ($1, $2) ON CONFLICT DO NOTHING
+)sql";
+constexpr StaticText kAdoptKey = R"sql(
+  INSERT INTO token_key_check (key_check, made_at) VALUES ($1, $2)
+  ON CONFLICT (only_row) DO UPDATE SET key_check = excluded.key_check, made_at = excluded.made_at
+)sql";
+constexpr std::string_view kKeyCheck = "assent.token_key_check.v1";
+
 TokenInfo info_of(const Rows::Row& row) {
   return {row.uuid(0),
           row.id<TenantId>(1),
@@ -74,6 +91,7 @@ Result<TokenStore::Created> TokenStore::create(TenantId tenant, const Act& act,
   });
   if (!logged.ok()) return logged.error();
   auto stored = in_tx(safe_, tenant, [&](Tx& tx) -> Status {
+    tx.exec(kFirstKey, {key_check(), tx.now()});
     tx.exec(kInsert,
             {tenant, info.id, info.name, blake2b_keyed(key_.bytes(), as_bytes(secret)), info.actor,
              info.role, Param::array(info.scopes), info.created_at, info.expires_at});
@@ -97,6 +115,11 @@ Result<std::vector<TokenInfo>> TokenStore::list(TenantId tenant) {
 // Revoking commits in the safe first: from then on the token is dead, whatever the log says.
 Status TokenStore::revoke(TenantId tenant, const Act& act, const Uuid& id) {
   auto revoked = in_tx(safe_, tenant, [&](Tx& tx) -> Status {
+    const Rows administrators = tx.query(kAdministrators, {tenant, tx.now()});
+    if (administrators.size() == 1 && administrators[0].uuid(0) == id) {
+      return Error{ErrorCode::kConflict,
+                   "the last administrator's token is not revoked: create another one first"};
+    }
     const auto touched = tx.exec(
         "UPDATE token SET revoked_at = coalesce(revoked_at, $3) WHERE tenant = $1 AND token_id = "
         "$2",
@@ -107,6 +130,47 @@ Status TokenStore::revoke(TenantId tenant, const Act& act, const Uuid& id) {
   if (!revoked.ok()) return revoked;
   return in_tx(data_, tenant, [&](Tx& tx) -> Status {
     journal_.append(tx, token_leaf(act, AuditEvent::kTokenRevoked, id));
+    return Unit{};
+  });
+}
+
+Result<std::int64_t> TokenStore::revoke_all(TenantId tenant, const Act& act) {
+  auto revoked = in_tx(safe_, tenant, [&](Tx& tx) -> Result<std::int64_t> {
+    return tx.exec("UPDATE token SET revoked_at = $2 WHERE tenant = $1 AND revoked_at IS NULL",
+                   {tenant, tx.now()});
+  });
+  if (!revoked.ok()) return revoked;
+  auto logged = in_tx(data_, tenant, [&](Tx& tx) -> Status {
+    Leaf leaf = token_leaf(act, AuditEvent::kTokenRevoked, {});
+    leaf.result_count = static_cast<std::uint32_t>(*revoked);
+    journal_.append(tx, leaf);
+    return Unit{};
+  });
+  if (!logged.ok()) return logged.error();
+  return revoked;
+}
+
+Result<bool> TokenStore::has_administrator(TenantId tenant) {
+  return in_tx(safe_, tenant, [&](Tx& tx) -> Result<bool> {
+    return !tx.query(kAdministrators, {tenant, tx.now()}).empty();
+  });
+}
+
+Hash32 TokenStore::key_check() const {
+  return blake2b_keyed(key_.bytes(), as_bytes(kKeyCheck));
+}
+
+Status TokenStore::check_key() {
+  return in_tx(safe_, TenantId{}, [&](Tx& tx) -> Status {
+    const Rows rows = tx.query("SELECT key_check FROM token_key_check");
+    if (rows.empty() || equal_constant_time(rows[0].hash(0), key_check())) return Unit{};
+    return Error{ErrorCode::kCorrupt, "the tokens were made under another token key"};
+  });
+}
+
+Status TokenStore::adopt_key() {
+  return in_tx(safe_, TenantId{}, [&](Tx& tx) -> Status {
+    tx.exec(kAdoptKey, {key_check(), tx.now()});
     return Unit{};
   });
 }

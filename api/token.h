@@ -47,14 +47,27 @@ class TokenStore {
   };
   Result<Created> create(TenantId tenant, const Act& act, const NewToken& token);
   Result<std::vector<TokenInfo>> list(TenantId tenant);
-  // kNotFound for another tenant's or no token; repeating it is no error.
+  // kNotFound for another tenant's or no token; repeating it is no error. kConflict for the last
+  // valid token that may make others: without it nobody could.
   Status revoke(TenantId tenant, const Act& act, const Uuid& id);
   // kUnauthenticated for anything that is no token, is revoked or has ended: one answer for all.
   Result<TokenInfo> authenticate(std::string_view secret);
+  // Ends every token of the tenant, the last one too. Answers how many.
+  Result<std::int64_t> revoke_all(TenantId tenant, const Act& act);
+  // Whether the tenant has a valid token that may make others.
+  Result<bool> has_administrator(TenantId tenant);
   // Whether any token of any tenant exists.
   Result<bool> is_empty();
 
+  // The key is known again by a check value that the first token leaves in the safe.
+  // kCorrupt  the tokens were made under another key: this one knows none of them.
+  Status check_key();
+  // From now on this is the key. The tokens of the other one are dead.
+  Status adopt_key();
+
  private:
+  Hash32 key_check() const;
+
   Database& safe_;
   Database& data_;
   Journal& journal_;

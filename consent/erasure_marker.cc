@@ -1,17 +1,15 @@
 #include "consent/erasure_marker.h"
 
-#include <algorithm>
-
 namespace assent {
 namespace {
 
 constexpr StaticText kStanding = R"sql(
-  SELECT m.marker_tag, m.kind, m.erased_at
+  SELECT m.marker_tag, m.kind, m.group_ref, m.erased_at
     FROM (SELECT DISTINCT * FROM unnest($2::bytea[], $3::smallint[])) AS wanted (tag, kind)
    CROSS JOIN LATERAL (SELECT * FROM erasure_marker
                         WHERE tenant = $1 AND marker_tag = wanted.tag AND kind = wanted.kind
-                        LIMIT 1) AS m
-   WHERE m.lifted_at IS NULL ORDER BY 1, 2
+                       OFFSET 0) AS m
+   WHERE m.lifted_at IS NULL ORDER BY 1, 2, 3
 )sql";
 
 Param tags_of(std::span<const ErasureMarker> markers) {
@@ -28,22 +26,24 @@ Param kinds_of(std::span<const ErasureMarker> markers) {
 
 }  // namespace
 
-std::vector<ErasureMarker> markers_for(const TagMaker& tags, const MarkedPerson& person) {
-  std::vector<ErasureMarker> markers;
+ErasureMarker marker_of(const TagMaker& tags, MarkerKind kind, const Tag16& value) {
   Bytes key;
-  put_u16(key, static_cast<std::uint16_t>(person.source));
-  put(key, person.external_id);
-  markers.push_back({tags.content_tag("erasure.source", key), MarkerKind::kSourceKey});
-  if (person.name_fold) {
-    for (const Tag16& address : person.addresses) {
-      Bytes pair(address.begin(), address.end());
-      put(pair, *person.name_fold);
-      markers.push_back({tags.content_tag("erasure.address", pair), MarkerKind::kNamedAddress});
-    }
-  }
-  std::sort(markers.begin(), markers.end());
-  markers.erase(std::unique(markers.begin(), markers.end()), markers.end());
-  return markers;
+  put_u16(key, static_cast<std::uint16_t>(kind));
+  put(key, value);
+  return {tags.content_tag("erasure.value", key), kind};
+}
+
+ErasureMarker source_marker(const TagMaker& tags, std::int16_t source, const Tag16& external_id) {
+  Bytes key;
+  put_u16(key, static_cast<std::uint16_t>(source));
+  put(key, external_id);
+  return {tags.content_tag("erasure.source", key), MarkerKind::kSourceKey};
+}
+
+ErasureMarker named_marker(const TagMaker& tags, const Tag16& address, std::string_view form) {
+  Bytes key(address.begin(), address.end());
+  put(key, form);
+  return {tags.content_tag("erasure.name", key), MarkerKind::kNamedAddress};
 }
 
 std::vector<StandingMarker> ErasureMarkers::standing(Tx& tx,
@@ -51,19 +51,21 @@ std::vector<StandingMarker> ErasureMarkers::standing(Tx& tx,
   std::vector<StandingMarker> found;
   const Rows rows = tx.query(kStanding, {tx.tenant(), tags_of(markers), kinds_of(markers)});
   for (const auto& row : rows) {
-    found.push_back({{row.tag(0), static_cast<MarkerKind>(row.integer(1))}, row.time(2)});
+    found.push_back(
+        {{row.tag(0), static_cast<MarkerKind>(row.integer(1))}, row.uuid(2), row.time(3)});
   }
   return found;
 }
 
-void ErasureMarkers::store(Tx& tx, EventId leaf, std::span<const ErasureMarker> markers) {
-  tx.query("SELECT store_erasure_markers($1, $2, $3, $4)",
-           {leaf, tx.now(), tags_of(markers), kinds_of(markers)});
+void ErasureMarkers::store(Tx& tx, EventId leaf, Uuid group,
+                           std::span<const ErasureMarker> markers) {
+  tx.query("SELECT store_erasure_markers($1, $2, $3, $4, $5)",
+           {leaf, tx.now(), group, tags_of(markers), kinds_of(markers)});
 }
 
-void ErasureMarkers::lift(Tx& tx, EventId leaf, std::span<const ErasureMarker> markers) {
-  tx.query("SELECT lift_erasure_markers($1, $2, $3, $4)",
-           {leaf, tx.now(), tags_of(markers), kinds_of(markers)});
+void ErasureMarkers::lift(Tx& tx, EventId leaf, std::span<const Uuid> groups) {
+  tx.query("SELECT lift_erasure_markers($1, $2, $3)",
+           {leaf, tx.now(), Param::array(std::vector<Uuid>(groups.begin(), groups.end()))});
 }
 
 }  // namespace assent

@@ -31,6 +31,32 @@ Country country_of(const std::optional<std::string>& text) {
   return text ? Country::parse(*text).value_or(Country{}) : Country{};
 }
 
+// What is taken for known of the person behind one record's contact points.
+struct Bearing {
+  Country country;
+  bool is_disputed = false;  // Another record of the profile names another country.
+  std::optional<int> age;
+};
+
+constexpr int kAdultYears = 18;
+
+// A word of another record never makes known what this one leaves open; it may only restrict.
+Bearing bearing_of(const PersonFacts& person, RecordId holder) {
+  Bearing bearing;
+  for (const RecordSays& one : person.says) {
+    if (one.record != holder) continue;
+    bearing.country = country_of(one.country);
+    bearing.age = one.age;
+  }
+  for (const RecordSays& one : person.says) {
+    const Country country = country_of(one.country);
+    bearing.is_disputed |= bearing.country.known() && country.known() && country != bearing.country;
+    const bool is_younger = one.age && *one.age < bearing.age.value_or(kAdultYears);
+    if (is_younger) bearing.age = one.age;
+  }
+  return bearing;
+}
+
 // Derives the rows of one call; remembers which laws apply to whom.
 class Derivation {
  public:
@@ -51,7 +77,7 @@ class Derivation {
  private:
   void add(const PersonFacts& person, const ContactPoint& contact, Channel channel,
            const ContactStory& story) {
-    Facts facts = facts_of(person, channel);
+    Facts facts = facts_of(person, bearing_of(person, contact.record), channel);
     Folded folded =
         fold(FoldQuestion{PurposeCode::kDirectMarketing, channel, contact.record, contact.tag},
              story.view());
@@ -81,16 +107,24 @@ class Derivation {
     rows.push_back({std::move(row), decision.citation});
   }
 
-  Facts facts_of(const PersonFacts& person, Channel channel) {
+  Facts facts_of(const PersonFacts& person, const Bearing& bearing, Channel channel) {
     Facts facts;
-    facts.subject.country = country_of(person.country);
+    facts.subject.country = bearing.country;
     facts.subject.citizenship = country_of(person.citizenship);
-    facts.subject.age = person.age;
+    facts.subject.age = bearing.age;
     facts.subject.legal_person = person.legal_person;
     // A shop that holds no special categories and does not address children.
     facts.subject.special_category = false;
     facts.subject.child_directed = false;
     facts.jurisdictions = laws_for(facts.subject, channel);
+    if (bearing.is_disputed) {
+      facts.subject.country = {};
+      const auto& more = laws_for(facts.subject, channel);
+      facts.jurisdictions.insert(facts.jurisdictions.end(), more.begin(), more.end());
+      std::ranges::sort(facts.jurisdictions);
+      const auto doubled = std::ranges::unique(facts.jurisdictions);
+      facts.jurisdictions.erase(doubled.begin(), doubled.end());
+    }
     facts.purpose = Purpose::kDirectMarketing;
     facts.channel = channel;
     facts.basis = Basis::kConsent;

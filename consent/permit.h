@@ -26,14 +26,20 @@ struct ContactPoint {
 inline constexpr std::uint16_t kPhoneIndex = 1;
 inline constexpr std::uint16_t kEmailIndex = 2;
 
-// A profile, as identity resolution and the sources' precedence see it. Unknown is empty. A profile
-// that has ended, or lost its contact points, is handed in without any: its permits go.
+// What one live record says of its person. Unknown is empty.
+struct RecordSays {
+  RecordId record;
+  std::optional<std::string> country = {};  // ISO 3166-1 alpha-2.
+  std::optional<int> age = {};              // The youngest that it can be.
+};
+
+// A profile, as identity resolution sees it. A profile that has ended, or lost its contact points,
+// is handed in without any: its permits go.
 struct PersonFacts {
   ProfileId profile;
   std::vector<RecordId> records;
-  std::optional<std::string> country;  // ISO 3166-1 alpha-2.
+  std::vector<RecordSays> says;
   std::optional<std::string> citizenship;
-  std::optional<int> age;
   bool legal_person = false;
   std::vector<ContactPoint> contacts;
 };
@@ -73,9 +79,11 @@ struct ExplainedPermit {
 
 // Derives permits from the ledger, the flags, the suppressions and the policies: for each contact
 // point of a profile, e-mail for e-mails, SMS and live calls for phones, for direct marketing to
-// one's own customers by a proper message (fold.h, engine.h). Deterministic: the same ledger on the
-// same day gives the same rows. Immutable, thread-safe; asks the database in a fixed number of
-// queries a call.
+// one's own customers by a proper message (fold.h, engine.h). The laws are those of the record that
+// holds the contact point: of its own country, of every targeted one when it has none. What other
+// records of the profile say can only add: another country, the laws of the unknown; a lower age,
+// that age. Deterministic: the same ledger on the same day gives the same rows. Immutable,
+// thread-safe; asks the database in a fixed number of queries a call.
 class PermitDeriver {
  public:
   static constexpr std::size_t kPeopleMax = 10'000;  // A call.

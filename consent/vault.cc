@@ -15,6 +15,14 @@ constexpr StaticText kVersions =
     "  JOIN record r ON r.tenant = v.tenant AND r.record_id = v.record_id AND r.state = 0 "
     "  WHERE v.tenant = $1 AND v.record_id = ANY ($3) ORDER BY v.record_id, v.version DESC"
     ") AS v ON act.ours ORDER BY v.record_id";
+constexpr StaticText kHistory =
+    "WITH act AS (SELECT EXISTS (SELECT FROM audit_outbox o WHERE o.tenant = $1 "
+    "  AND o.event_id = $2 AND o.xmin = pg_current_xact_id()::xid) AS ours) "
+    "SELECT act.ours, v.record_id, v.row_id, v.fields::bytea FROM act LEFT JOIN ("
+    "  SELECT v.record_id, v.version, v.row_id, v.fields FROM record_version v "
+    "  JOIN record r ON r.tenant = v.tenant AND r.record_id = v.record_id AND r.state = 0 "
+    "  WHERE v.tenant = $1 AND v.record_id = ANY ($3)"
+    ") AS v ON act.ours ORDER BY v.record_id, v.version";
 constexpr StaticText kEvidence =
     "WITH act AS (SELECT EXISTS (SELECT FROM audit_outbox o WHERE o.tenant = $1 "
     "  AND o.event_id = $2 AND o.xmin = pg_current_xact_id()::xid) AS ours) "
@@ -50,7 +58,17 @@ Result<std::vector<OpenedRecord>> Vault::open(Tx& tx, const Grant& grant,
   for (RecordId record : wanted) {
     if (!grant.covers(record)) return kOutside;
   }
-  const Rows rows = tx.query(kVersions, {tx.tenant(), grant.leaf(), Param::array(wanted)});
+  return open_rows(tx, grant,
+                   tx.query(kVersions, {tx.tenant(), grant.leaf(), Param::array(wanted)}));
+}
+
+Result<std::vector<OpenedRecord>> Vault::open_history(Tx& tx, const Grant& grant) const {
+  const std::vector<RecordId> all(grant.records().begin(), grant.records().end());
+  return open_rows(tx, grant, tx.query(kHistory, {tx.tenant(), grant.leaf(), Param::array(all)}));
+}
+
+Result<std::vector<OpenedRecord>> Vault::open_rows(Tx& tx, const Grant& grant,
+                                                   const Rows& rows) const {
   if (!rows[0].flag(0)) return kForeignGrant;
   std::vector<OpenedRecord> opened;
   if (rows[0].is_null(1)) return opened;

@@ -28,6 +28,8 @@ class Vault {
   // kDenied   the grant's leaf is not of this transaction.
   // kCorrupt  a field set does not open: moved, changed, or under another key.
   Result<std::vector<OpenedRecord>> open(Tx& tx, const Grant& grant) const;
+  // Every version that is kept, one answer each: what an erasure must know.
+  Result<std::vector<OpenedRecord>> open_history(Tx& tx, const Grant& grant) const;
   // Only these. kDenied also when one of them is outside the grant.
   Result<std::vector<OpenedRecord>> open(Tx& tx, const Grant& grant,
                                          std::span<const RecordId> records) const;
@@ -37,6 +39,7 @@ class Vault {
   Result<Plaintext> open_evidence(Tx& tx, const Grant& grant, RecordId record, EventId event) const;
 
  private:
+  Result<std::vector<OpenedRecord>> open_rows(Tx& tx, const Grant& grant, const Rows& rows) const;
   KeyStore& keys_;
 };
 

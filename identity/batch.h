@@ -29,7 +29,7 @@ struct Batch {
   std::vector<HeldTag> unit_tags;
   std::vector<ContactTags> contacts;  // Every contact point met, with its suppression tag.
   std::vector<SuppressedContact> suppressed;
-  std::vector<ErasureMarker> lifted;
+  std::vector<Uuid> lifted;  // Erasures that the person's own act ends.
   std::vector<ChangedRecord> changed;  // What linking looks at.
 
   bool empty() const {

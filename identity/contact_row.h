@@ -88,6 +88,7 @@ struct RejectedRow {
   Plaintext external_id;  // Empty when it could not be told.
   std::vector<Plaintext> emails;
   std::vector<Plaintext> phones;
+  std::vector<Plaintext> cards;
 };
 
 }  // namespace assent

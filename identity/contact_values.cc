@@ -139,13 +139,6 @@ std::vector<ValueTag> value_tags(const TagMaker& tags, const BlockedValues& bloc
   return found;
 }
 
-std::optional<Tag16> name_fold_tag(const TagMaker& tags, const ContactRow& row) {
-  const Plaintext fold =
-      person_fold(row.first_name.reveal(), row.last_name.reveal(), row.full_name.reveal());
-  if (fold.empty()) return std::nullopt;
-  return tags.tag(kNameFoldIndex, fold.reveal());
-}
-
 Tag16 company_tag(const TagMaker& tags, const Plaintext& company) {
   const std::string folded = fold_key(company.reveal());
   return tags.content_tag("company", as_bytes(folded));

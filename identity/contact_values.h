@@ -41,7 +41,6 @@ struct ValueTag {
 // The row's phones, e-mails and cards. Blocked fillers are contact points of nobody: left out.
 std::vector<ValueTag> value_tags(const TagMaker& tags, const BlockedValues& blocked,
                                  const ContactRow& row);
-std::optional<Tag16> name_fold_tag(const TagMaker& tags, const ContactRow& row);
 Tag16 company_tag(const TagMaker& tags, const Plaintext& company);
 
 // Fills in what may stand in the clear of a row (docs/data-model.md).

@@ -3,6 +3,7 @@
 #include <future>
 #include <memory>
 
+#include "erased_rows.h"
 #include "identity/decode/inspect.h"
 #include "identity/search.h"
 #include "identity/source_file.h"
@@ -42,7 +43,23 @@ BatchPlan::Reject as_reject(const RejectedRow& row, const TagMaker& tags,
   hold(kExternalIdIndex, row.external_id);
   for (const Plaintext& email : row.emails) hold(kEmailIndex, email);
   for (const Plaintext& phone : row.phones) hold(kPhoneIndex, phone);
+  for (const Plaintext& card : row.cards) hold(kCardIndex, card);
   return reject;
+}
+
+std::vector<ErasureMarker> reject_markers(const BatchPlan::Reject& reject, const TagMaker& tags,
+                                          std::int16_t source) {
+  std::vector<ErasureMarker> markers;
+  for (const HeldTag& held : reject.held) {
+    if (held.kind == kExternalIdIndex) {
+      markers.push_back(source_marker(tags, source, held.tag));
+    } else {
+      const bool is_card = held.kind == kCardIndex;
+      markers.push_back(
+          marker_of(tags, is_card ? MarkerKind::kCard : MarkerKind::kAddress, held.tag));
+    }
+  }
+  return markers;
 }
 
 void note_warnings(const Group& group, ImportReport& report) {
@@ -193,10 +210,7 @@ class Run {
     if (!keys.ok()) return keys.error();
     Occurrences occurrences;
     plan_orders(tx, scope, customers_, group.orders, state_.id, occurrences, plan);
-    for (const RejectedRow& row : group.rejected) {
-      plan.reject(Uuid::v7(tx.now(), services_.random), Uuid::v7(tx.now(), services_.random),
-                  as_reject(row, tags_, fields_));
-    }
+    plan_rejected(tx, group.rejected, plan);
     auto sealed = plan.seal(tenant_, services_.keys, services_.random, *keys);
     if (!sealed.ok()) return sealed.error();
     auto resolved = write_batch(tx, scope, std::move(plan.batch));
@@ -205,6 +219,24 @@ class Run {
         progress_import(tx, state_, state_.rows_read + group.rows, plan.counts, occurrences);
     if (!counted.ok()) return counted.error();
     return Written{plan.counts, resolved->links_made};
+  }
+
+  // A row without a name that can be read, where somebody was erased, is taken for theirs: nothing
+  // of it is kept.
+  void plan_rejected(Tx& tx, const std::vector<RejectedRow>& rows, BatchPlan& plan) {
+    std::vector<std::vector<ErasureMarker>> markers;
+    std::vector<ErasureMarker> all;
+    for (const RejectedRow& row : rows) {
+      markers.push_back(reject_markers(as_reject(row, tags_, fields_), tags_, source_.id));
+      all.insert(all.end(), markers.back().begin(), markers.back().end());
+    }
+    ErasedRows erased(tx, tags_, services_.names);
+    if (!all.empty()) erased.look_up(all);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      plan.reject(Uuid::v7(tx.now(), services_.random), Uuid::v7(tx.now(), services_.random),
+                  erased.refuse(markers[i], std::nullopt) ? plan.erased(rows[i].line)
+                                                          : as_reject(rows[i], tags_, fields_));
+    }
   }
 
   void count(const Group& group, const Written& written) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "consent/ledger.h"
+#include "erased_rows.h"
 #include "known_rows.h"
 #include "statements.h"
 
@@ -48,13 +49,15 @@ std::vector<FieldValue> duplicate(const std::vector<FieldValue>& values) {
 
 // When the person last acted by themselves, as far as the row tells: a sign-up or a proven consent.
 std::optional<Timestamp> act_of_person(const Source& source, const ContactRow& row,
-                                       std::span<const ParsedClaim> claims) {
+                                       std::span<const ParsedClaim> claims, Timestamp now) {
   if (!source.act_of_person) return std::nullopt;
   std::optional<Timestamp> acted = row.created_at;
+  if (acted && *acted > now) acted.reset();  // A slip of the clock or the pen.
   for (const ParsedClaim& claim : claims) {
     const bool is_act =
         claim.action == ConsentAction::kGive && evidence_of(claim.method) == EvidenceKind::kProven;
-    if (is_act && (!acted || *acted < claim.effective_at)) acted = claim.effective_at;
+    if (!is_act || claim.effective_at > now) continue;
+    if (!acted || *acted < claim.effective_at) acted = claim.effective_at;
   }
   return acted;
 }
@@ -62,7 +65,12 @@ std::optional<Timestamp> act_of_person(const Source& source, const ContactRow& r
 class ContactPlanner {
  public:
   ContactPlanner(Tx& tx, const BatchScope& scope, RowsTell tell, BatchPlan& plan)
-      : tx_(tx), scope_(scope), tell_(tell), plan_(plan), random_(scope.services.random) {}
+      : tx_(tx),
+        scope_(scope),
+        tell_(tell),
+        plan_(plan),
+        random_(scope.services.random),
+        erased_(tx, scope.tags, scope.services.names) {}
 
   Result<KeySet> run(std::span<const PreparedContact> rows) {
     words_ = statement_words(tx_, rows);
@@ -85,19 +93,16 @@ class ContactPlanner {
   Result<KeySet> look_up(std::span<const PreparedContact> rows) {
     std::vector<Tag16> people;
     std::vector<Tag16> organisations;
-    std::set<ErasureMarker> markers;
     for (const PreparedContact& one : rows) {
       (one.row.entity == Entity::kPerson ? people : organisations).push_back(one.external);
-      markers.insert(one.markers.begin(), one.markers.end());
     }
+    std::map<Tag16, RecordId> live;
     for (const auto& [external, known] : known_records(tx_, scope_.source.id, people)) {
       if (known.state != 2) records_[external].known = known;
+      live[external] = known.record;
     }
     organisations_ = known_organisations(tx_, scope_.source.id, organisations);
-    const std::vector<ErasureMarker> list(markers.begin(), markers.end());
-    for (const StandingMarker& one : ErasureMarkers::standing(tx_, list)) {
-      standing_[one.marker] = one.erased_at;
-    }
+    erased_.look_up(rows, live);
     return fetch_keys(rows);
   }
 
@@ -128,6 +133,9 @@ class ContactPlanner {
   // --- organisations
 
   void take_organisation(const PreparedContact& prepared) {
+    if (erased_.refuse(prepared.markers, std::nullopt)) {
+      return plan_.reject(new_id(), new_id(), plan_.erased(prepared.row.line));
+    }
     const auto known = organisations_.find(prepared.external);
     const bool is_new = known == organisations_.end();
     if (!is_new && known->second.content == prepared.content) {
@@ -179,11 +187,9 @@ class ContactPlanner {
   // Whether an erasure refuses the row; the person's own later act ends it.
   bool is_refused(const PreparedContact& prepared, std::span<const ParsedClaim> claims,
                   const KeySet& keys) {
-    const auto acted = act_of_person(scope_.source, prepared.row, claims);
-    for (const ErasureMarker& marker : prepared.markers) {
-      const auto found = standing_.find(marker);
-      if (found != standing_.end() && (!acted || *acted <= found->second)) return true;
-    }
+    const auto acted = act_of_person(scope_.source, prepared.row, claims, tx_.now());
+    const std::vector<ErasureMarker> markers = erased_.markers_of(prepared);
+    if (erased_.refuse(markers, acted)) return true;
     const auto known = records_.find(prepared.external);
     if (known != records_.end() && known->second.arrival == Arrival::kChanged) {
       const KnownRecord& record = known->second.known;
@@ -191,9 +197,7 @@ class ContactPlanner {
       if (record.state == 1) return true;
       if (needs_key && keys.newest(record.record.value).second == nullptr) return true;
     }
-    for (const ErasureMarker& marker : prepared.markers) {
-      if (standing_.erase(marker) > 0) plan_.batch.lifted.push_back(marker);
-    }
+    for (const Uuid& group : erased_.lift(markers)) plan_.batch.lifted.push_back(group);
     return false;
   }
 
@@ -302,7 +306,7 @@ class ContactPlanner {
   StatementWords words_;
   std::map<Tag16, Current> records_;
   std::map<Tag16, KnownOrganisation> organisations_;
-  std::map<ErasureMarker, Timestamp> standing_;
+  ErasedRows erased_;
   std::map<RecordId, std::vector<LinkTag>> contacts_;
   std::vector<std::pair<std::size_t, std::size_t>> statement_rows_;  // Their events in the batch.
 };

@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "erased_rows.h"
 #include "known_rows.h"
 
 namespace assent {
@@ -16,7 +17,11 @@ constexpr StaticText kStored = "SELECT key_tag FROM purchase_key WHERE key_tag =
 class OrderPlanner {
  public:
   OrderPlanner(Tx& tx, const BatchScope& scope, const Source& customers, BatchPlan& plan)
-      : tx_(tx), scope_(scope), customers_(customers), plan_(plan) {}
+      : tx_(tx),
+        scope_(scope),
+        customers_(customers),
+        plan_(plan),
+        erased_(tx, scope.tags, scope.services.names) {}
 
   void run(std::span<const OrderRow> rows, Uuid import, Occurrences& occurrences) {
     std::vector<Tag16> externals;
@@ -41,18 +46,13 @@ class OrderPlanner {
 
   void load(const std::vector<Tag16>& externals) {
     known_ = known_records(tx_, customers_.id, externals);
-    std::set<ErasureMarker> markers;
-    for (const Tag16& external : externals) {
-      for (const ErasureMarker& marker : markers_of(external)) markers.insert(marker);
-    }
-    const std::vector<ErasureMarker> list(markers.begin(), markers.end());
-    for (const StandingMarker& one : ErasureMarkers::standing(tx_, list)) {
-      standing_[one.marker] = one.erased_at;
-    }
+    std::vector<ErasureMarker> markers;
+    for (const Tag16& external : externals) markers.push_back(marker_of(external));
+    erased_.look_up(markers);
   }
 
-  std::vector<ErasureMarker> markers_of(const Tag16& external) const {
-    return markers_for(scope_.tags, {customers_.id, external, {}, std::nullopt});
+  ErasureMarker marker_of(const Tag16& external) const {
+    return source_marker(scope_.tags, customers_.id, external);
   }
 
   // What makes two orders equal when they have no id.
@@ -106,15 +106,13 @@ class OrderPlanner {
 
   // Whether an erasure refuses the row; the person's later act ends it.
   bool is_refused(const OrderRow& row, const Tag16& external) {
-    for (const ErasureMarker& marker : markers_of(external)) {
-      const auto found = standing_.find(marker);
-      if (found == standing_.end()) continue;
-      if (!scope_.source.act_of_person || row.ordered_at <= found->second) return true;
-      plan_.batch.lifted.push_back(marker);
-      standing_.erase(found);
-    }
+    const std::vector<ErasureMarker> markers{marker_of(external)};
+    const auto acted = scope_.source.act_of_person ? std::optional(row.ordered_at) : std::nullopt;
+    if (erased_.refuse(markers, acted)) return true;
     const auto known = known_.find(external);
-    return known != known_.end() && known->second.state == 1;
+    if (known != known_.end() && known->second.state == 1) return true;
+    for (const Uuid& group : erased_.lift(markers)) plan_.batch.lifted.push_back(group);
+    return false;
   }
 
   RecordId buyer(const OrderRow& row, const Tag16& external) {
@@ -170,7 +168,7 @@ class OrderPlanner {
   const Source& customers_;
   BatchPlan& plan_;
   std::map<Tag16, KnownRecord> known_;
-  std::map<ErasureMarker, Timestamp> standing_;
+  ErasedRows erased_;
 };
 
 }  // namespace

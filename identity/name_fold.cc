@@ -9,6 +9,7 @@
 
 #include "identity/name.h"
 #include "identity/normalise.h"
+#include "name_token.h"
 
 namespace assent {
 namespace {
@@ -146,26 +147,12 @@ std::string to_sounds(std::string_view latin) {
 }
 
 std::string fold(std::string_view name) {
-  const std::string key = fold_key(name);
   std::string out;
-  std::u32string token;
-  const auto end_token = [&out, &token] {
-    unmask_twins(token);
-    const std::string sounds = to_sounds(to_latin(token));
-    token.clear();
-    if (sounds.empty()) return;
+  for (const NameToken& token : name_tokens(name)) {
+    if (token.fold.empty()) continue;
     if (!out.empty()) out += ' ';
-    out += sounds;
-  };
-  for (std::size_t at = 0; at < key.size();) {
-    auto i = static_cast<int32_t>(at);
-    UChar32 c = 0;
-    U8_NEXT_OR_FFFD(key.data(), i, static_cast<int32_t>(key.size()), c);
-    at = static_cast<std::size_t>(i);
-    if (u_isalpha(c)) token += static_cast<char32_t>(c);
-    if (c == ' ' || c == '-' || c == ',') end_token();
+    out += token.fold;
   }
-  end_token();
   return out;
 }
 
@@ -186,6 +173,27 @@ bool is_patronymic(std::string_view token) {
 }
 
 }  // namespace
+
+std::vector<NameToken> name_tokens(std::string_view name) {
+  const std::string key = fold_key(name);
+  std::vector<NameToken> tokens;
+  std::u32string token;
+  const auto end_token = [&tokens, &token] {
+    unmask_twins(token);
+    if (!token.empty()) tokens.push_back({token[0], token.size() == 1, to_sounds(to_latin(token))});
+    token.clear();
+  };
+  for (std::size_t at = 0; at < key.size();) {
+    auto i = static_cast<int32_t>(at);
+    UChar32 c = 0;
+    U8_NEXT_OR_FFFD(key.data(), i, static_cast<int32_t>(key.size()), c);
+    at = static_cast<std::size_t>(i);
+    if (u_isalpha(c)) token += static_cast<char32_t>(c);
+    if (c == ' ' || c == '-' || c == ',' || c == '.') end_token();
+  }
+  end_token();
+  return tokens;
+}
 
 Plaintext name_fold(std::string_view name) {
   return Plaintext(fold(name));

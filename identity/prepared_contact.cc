@@ -2,6 +2,25 @@
 
 namespace assent {
 
+namespace {
+
+// What shows whether anybody erased may be met; ErasedRows asks further.
+std::vector<ErasureMarker> first_markers(const TagMaker& tags, const PreparedContact& row,
+                                         std::int16_t source) {
+  const bool is_person = row.row.entity == Entity::kPerson;
+  std::vector<ErasureMarker> markers{source_marker(tags, source, row.external)};
+  for (const ValueTag& value : row.found) {
+    if (value.strength != Strength::kStrong) continue;
+    const MarkerKind kind = !is_person                 ? MarkerKind::kOrganisationAddress
+                            : value.kind == kCardIndex ? MarkerKind::kCard
+                                                       : MarkerKind::kAddress;
+    markers.push_back(marker_of(tags, kind, value.tag));
+  }
+  return markers;
+}
+
+}  // namespace
+
 std::vector<LinkTag> contacts_of(const PreparedContact& prepared) {
   std::vector<LinkTag> contacts;
   for (const ValueTag& value : prepared.found) {
@@ -17,10 +36,7 @@ PreparedContact ContactPreparer::prepare(ContactRow row, std::int16_t source) co
   one.values = field_values(one.row, fields_);
   one.found = value_tags(tags_, blocked_, one.row);
   one.content = content_tag(tags_, one.row, one.values);
-  if (one.row.entity != Entity::kPerson) return one;
-  MarkedPerson person{source, one.external, {}, name_fold_tag(tags_, one.row)};
-  for (const LinkTag& contact : contacts_of(one)) person.addresses.push_back(contact.tag);
-  one.markers = markers_for(tags_, person);
+  one.markers = first_markers(tags_, one, source);
   return one;
 }
 

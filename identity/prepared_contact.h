@@ -15,7 +15,7 @@ struct PreparedContact {
   Tag16 content{};
   std::vector<FieldValue> values;
   std::vector<ValueTag> found;
-  std::vector<ErasureMarker> markers;  // None of an organisation.
+  std::vector<ErasureMarker> markers;  // Those that ErasedRows looks up first.
 };
 
 // What rows are prepared with. Thread-safe: rows are prepared while others are being stored.

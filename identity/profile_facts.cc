@@ -129,31 +129,15 @@ std::optional<int> youngest(std::optional<std::int64_t> band, std::optional<Date
                    : std::min<int>(floor, kMajorityYears - 1);
 }
 
-// What every record says, or nothing when two differ.
-class Agreement {
- public:
-  void hear(const std::optional<std::string>& word) {
-    if (!word) return;
-    if (said_ && *said_ != *word) differs_ = true;
-    said_ = word;
-  }
-  std::optional<std::string> word() const { return differs_ ? std::nullopt : said_; }
-
- private:
-  std::optional<std::string> said_;
-  bool differs_ = false;
-};
-
-void add_record(PersonFacts& facts, Agreement& country, const Rows::Row& row, Date today) {
+void add_record(PersonFacts& facts, const Rows::Row& row, Date today) {
   const bool is_first = facts.records.empty();
   facts.records.push_back(row.id<RecordId>(1));
   // One person among the records makes the profile a person's.
   facts.legal_person = row.flag(6) && (is_first || facts.legal_person);
   if (!row.flag(2)) return;  // Erased or retired: it only binds.
-  country.hear(row.optional(3, &Rows::Row::text));
-  const auto age =
-      youngest(row.optional(4, &Rows::Row::integer), row.optional(5, &Rows::Row::date), today);
-  if (age) facts.age = facts.age ? std::min(*facts.age, *age) : *age;
+  facts.says.push_back(
+      {facts.records.back(), row.optional(3, &Rows::Row::text),
+       youngest(row.optional(4, &Rows::Row::integer), row.optional(5, &Rows::Row::date), today)});
 }
 
 // Contact points that these records share with others, and on which a denial stands.
@@ -211,13 +195,12 @@ void add_all(std::vector<ProfileId>& all, std::span<const ProfileId> more) {
 
 Result<std::vector<PersonFacts>> person_facts(Tx& tx, std::span<const ProfileId> profiles) {
   std::map<ProfileId, PersonFacts> people;
-  std::map<ProfileId, Agreement> countries;
   for (const ProfileId& profile : profiles) people[profile].profile = profile;
   const Date today = utc_date(tx.now());
   const Rows records = tx.query(kRecords, {ids(profiles)});
   for (const auto& row : records) {
     const auto profile = row.id<ProfileId>(0);
-    add_record(people.at(profile), countries[profile], row, today);
+    add_record(people.at(profile), row, today);
   }
   const Rows contacts = tx.query(kContacts, {ids(profiles), contact_kinds()});
   for (const auto& row : contacts) {
@@ -229,7 +212,6 @@ Result<std::vector<PersonFacts>> person_facts(Tx& tx, std::span<const ProfileId>
   std::vector<PersonFacts> all;
   for (auto& [profile, facts] : people) {
     add_other_holders(held, facts);
-    facts.country = countries[profile].word();
     all.push_back(std::move(facts));
   }
   return all;

@@ -8,11 +8,10 @@
 
 namespace assent {
 
-// What the engine may know of these profiles: where the person lives, how old, which contact
-// points. Three statements for all. Of several records' words on one thing, what differs is
-// unknown, and unknown is the strictest; the age is the youngest that the age band and the month of
-// majority allow on the transaction's day. A profile without a live record comes without records
-// and contact points, so that its permits go.
+// What the engine may know of these profiles: where each record says that the person lives, how
+// old, which contact points. Three statements for all. The age is the youngest that the age band
+// and the month of majority allow on the transaction's day. A profile without a live record comes
+// without records and contact points, so that its permits go.
 Result<std::vector<PersonFacts>> person_facts(Tx& tx, std::span<const ProfileId> profiles);
 
 // The profiles of these records now; sorted, no doubles.

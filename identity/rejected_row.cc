@@ -60,10 +60,15 @@ RejectedRow reject_row(const RawRow& raw, CellFault fault, const Mapping& mappin
                   .raw = raw.raw(),
                   .external_id = Plaintext(),
                   .emails = {},
-                  .phones = {}};
+                  .phones = {},
+                  .cards = {}};
   for (const BoundColumn& bound : captions.columns) {
-    if (bound.mapped == nullptr || bound.mapped->target != Target::kExternalId) continue;
-    if (bound.column < raw.columns()) row.external_id = Plaintext(trim(raw.reveal(bound.column)));
+    if (bound.mapped == nullptr || bound.column >= raw.columns()) continue;
+    const std::string_view cell = raw.reveal(bound.column);
+    if (bound.mapped->target == Target::kExternalId) row.external_id = Plaintext(trim(cell));
+    if (bound.mapped->target == Target::kCard && !normalise_card(cell).empty()) {
+      add(row.cards, normalise_card(cell));
+    }
   }
   const std::string_view text = row.raw.reveal().substr(0, kSearchedBytesMax);
   find_emails(text, row.emails);

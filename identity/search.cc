@@ -1,5 +1,7 @@
 #include "search.h"
 
+#include <algorithm>
+
 #include "record_fields.h"
 
 namespace assent {
@@ -8,6 +10,11 @@ namespace {
 constexpr StaticText kByIdentifier = R"sql(
   SELECT r.record_id FROM identifier i JOIN record r ON r.record_id = i.record_id
    WHERE i.tag = $1 AND i.kind = $2 AND r.state = 0 ORDER BY r.record_id
+)sql";
+
+constexpr StaticText kByFormer = R"sql(
+  SELECT f.record_id FROM former_identifier f JOIN record r ON r.record_id = f.record_id
+   WHERE f.tag = $1 AND f.kind = $2 AND r.state = 0
 )sql";
 
 constexpr StaticText kByExternalId = R"sql(
@@ -29,6 +36,17 @@ std::vector<RecordId> records_with(Tx& tx, const TagMaker& tags, std::uint16_t i
                         : tx.query(kByIdentifier, {tag, static_cast<std::int16_t>(index_id)});
   std::vector<RecordId> records;
   for (const auto& row : rows) records.push_back(row.id<RecordId>(0));
+  return records;
+}
+
+std::vector<RecordId> records_that_held(Tx& tx, const TagMaker& tags, std::uint16_t index_id,
+                                        std::string_view normalized) {
+  std::vector<RecordId> records = records_with(tx, tags, index_id, normalized);
+  const Rows rows =
+      tx.query(kByFormer, {tags.tag(index_id, normalized), static_cast<std::int16_t>(index_id)});
+  for (const auto& row : rows) records.push_back(row.id<RecordId>(0));
+  std::sort(records.begin(), records.end());
+  records.erase(std::unique(records.begin(), records.end()), records.end());
   return records;
 }
 

@@ -15,6 +15,10 @@ namespace assent {
 std::vector<RecordId> records_with(Tx& tx, const TagMaker& tags, std::uint16_t index_id,
                                    std::string_view normalized);
 
+// The same, and the records that held the value in an older version: for a person's rights only.
+std::vector<RecordId> records_that_held(Tx& tx, const TagMaker& tags, std::uint16_t index_id,
+                                        std::string_view normalized);
+
 // Rejected rows and organisations that hold one of `tags`: what erasure and access must reach
 // besides records.
 std::vector<Uuid> units_with(Tx& tx, std::span<const Tag16> tags);

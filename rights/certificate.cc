@@ -15,9 +15,12 @@ Timestamp days_after(Timestamp at, int days) {
   return {at.us + days * kDayUs};
 }
 
-Json numbers(const std::vector<RecordId>& records) {
+// Somebody who is in no record is numbered by the rejected rows and organisations that named them.
+Json numbers(const ErasureAct& act) {
   Json list = Json::array();
-  for (const RecordId& record : records) list.push_back({{"number", record.text()}});
+  for (const RecordId& record : act.records) list.push_back({{"number", record.text()}});
+  if (!list.empty()) return list;
+  for (const DestroyedKeys& one : act.keys) list.push_back({{"number", one.unit.text()}});
   return list;
 }
 
@@ -31,26 +34,27 @@ Json keys_json(const std::vector<DestroyedKeys>& keys) {
   return list;
 }
 
+// `until` is a date where this program ends the thing by itself, else words.
+constexpr std::string_view kNoEnd = "no end: it names nobody any more";
+constexpr std::string_view kNoJob =
+    "no date: its term runs by policies/retention.yaml, and no job of this version ends it yet";
+
 Json kept_json(const ErasureAct& act, const RetentionPolicy& retention) {
   Json list = Json::array();
-  const auto keep = [&](std::string_view what) {
+  const auto keep = [&](std::string_view what, std::string_view until) {
     const RetentionTerm* term = retention.find(what);
-    Json until = nullptr;
-    if (term->days && term->end != RetentionEnd::kKeep) {
-      until = to_rfc3339(days_after(act.destroyed_at, *term->days));
-    }
-    list.push_back({{"what", what}, {"why", term->why}, {"until", std::move(until)}});
+    list.push_back({{"what", what}, {"why", term->why}, {"until", until}});
   };
-  if (act.evidence_kept > 0) keep("consent_evidence");
-  if (act.rows.statements > 0) keep("consent_event");
-  keep("suppression");
-  keep("erasure_marker");
-  keep("certificate");
+  if (act.evidence_kept > 0) keep("consent_evidence", kNoJob);
+  if (act.rows.statements > 0) keep("consent_event", kNoEnd);
+  keep("suppression", kNoEnd);
+  keep("erasure_marker", "the person acts anew");
+  keep("certificate", to_rfc3339(days_after(act.destroyed_at, retention.certificate_days())));
   list.push_back({{"what", "tags_in_backups"},
                   {"why",
-                   "a backup of the data holds keyed hashes of contact points; they are "
-                   "unreadable and die with the index key of their time"},
-                  {"until", nullptr}});
+                   "a backup of the data from before holds keyed hashes of contact points, which "
+                   "nobody can read"},
+                  {"until", "the last backup of the data from before the erasure is deleted"}});
   return list;
 }
 
@@ -60,7 +64,10 @@ Json stages_json(const ErasureAct& act) {
                        {"at", to_rfc3339(act.destroyed_at)}},
                       {{"stage", 2},
                        {"promise", "unreadable even with every backup and every key we hold"},
-                       {"at_latest", to_rfc3339(days_after(act.destroyed_at, kBurnDays))}}});
+                       {"at_latest", nullptr},
+                       {"state",
+                        "not yet: the epoch key that wrapped the destroyed keys is not yet "
+                        "destroyed; a later certificate will say when it was"}}});
 }
 
 Json recipients_json(const ErasureAct& act) {
@@ -78,7 +85,7 @@ void add_act(Json& body, const ErasureAct& act) {
   body["operator"] = {
       {"name", act.operator_name}, {"country", act.operator_country}, {"address", nullptr}};
   body["processors"] = Json::array();
-  body["subjects"] = numbers(act.records);
+  body["subjects"] = numbers(act);
   body["executors"] = Json::array(
       {{{"fio", nullptr}, {"position", "automatic: the erasure worker"}, {"signature", nullptr}}});
   body["categories"] = act.categories;
@@ -119,7 +126,8 @@ Json body_of(const ErasureAct& act, const RetentionPolicy& retention) {
   body["rows_deleted"] = {{"record_versions", act.rows.versions},
                           {"identifiers", act.rows.identifiers},
                           {"purchases", act.rows.purchases},
-                          {"rejected_rows", act.rows.rejected}};
+                          {"rejected_rows", act.rows.rejected},
+                          {"organisations", act.rows.organisations}};
   body["keys_destroyed"] = keys_json(act.keys);
   body["kept"] = kept_json(act, retention);
   body["recipients"] = recipients_json(act);

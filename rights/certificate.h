@@ -19,11 +19,12 @@ struct ToldRecipient {
 };
 
 // What the rows of the person were, counted before they went.
-struct ErasedRows {
+struct ErasedCounts {
   std::int64_t versions = 0;
   std::int64_t identifiers = 0;
   std::int64_t purchases = 0;
   std::int64_t rejected = 0;
+  std::int64_t organisations = 0;
   std::int64_t statements = 0;
 };
 
@@ -38,15 +39,13 @@ struct ErasureAct {
   Timestamp destroyed_at;
   std::vector<RecordId> records;
   std::vector<std::string> categories;  // Names of policies/fields.yaml, and of ours.
-  ErasedRows rows;
+  ErasedCounts rows;
   std::size_t evidence_kept = 0;  // Records whose evidence of consent outlives them.
   std::vector<DestroyedKeys> keys;
   std::vector<ToldRecipient> recipients;
   EventId key_destroyed;  // Its leaf.
   Hash32 salt{};
 };
-
-inline constexpr int kBurnDays = 30;  // The longest epoch (data-protection.md 6.2).
 
 // What the leaf KEY_DESTROYED commits to besides the keys: the salted hash of all that the
 // certificate says but `log`. It needs no act.key_destroyed, so it goes into that very leaf.

@@ -1,14 +1,10 @@
 #include "rights/erase.h"
 
-#include <set>
-
 #include "certificate_seal.h"
-#include "consent/authorizer.h"
 #include "consent/suppression.h"
-#include "consent/vault.h"
 #include "erase_inventory.h"
+#include "erase_marks.h"
 #include "identity/profile_facts.h"
-#include "identity/record_fields.h"
 #include "identity/resolver.h"
 #include "tenant_tags.h"
 
@@ -35,55 +31,6 @@ std::vector<RecordId> ids_of(const std::vector<PersonRecord>& records) {
   return ids;
 }
 
-std::string_view value_of(const OpenedRecord& record, std::uint16_t field_id) {
-  for (const FieldValue& field : record.fields) {
-    if (field.field_id == field_id) return field.value.reveal();
-  }
-  return {};
-}
-
-// The tags of the names that the person goes by, under which a return is refused.
-Result<std::set<Tag16>> name_folds(Tx& tx, const RightsServices& services, const Act& act,
-                                   const TagMaker& tags, const std::vector<PersonRecord>& records) {
-  std::vector<RecordId> live;
-  for (const PersonRecord& one : records) {
-    if (one.is_live) live.push_back(one.record);
-  }
-  if (live.empty()) return std::set<Tag16>{};
-  const std::uint16_t first = services.fields.find("first_name")->id;
-  const std::uint16_t last = services.fields.find("last_name")->id;
-  const std::uint16_t full = services.fields.find("full_name")->id;
-  const auto grant =
-      Authorizer(services.journal)
-          .authorize_read(tx, act, live, field_bit(first) | field_bit(last) | field_bit(full));
-  if (!grant.ok()) return grant.error();
-  const auto opened = Vault(services.keys).open(tx, *grant);
-  if (!opened.ok()) return opened.error();
-  std::set<Tag16> folds;
-  for (const OpenedRecord& one : *opened) {
-    const Plaintext fold =
-        person_fold(value_of(one, first), value_of(one, last), value_of(one, full));
-    if (!fold.empty()) folds.insert(tags.tag(kNameFoldIndex, fold.reveal()));
-  }
-  return folds;
-}
-
-// (source, external id) of each record, and each contact point with each name.
-std::vector<ErasureMarker> markers_of(const TagMaker& tags,
-                                      const std::vector<PersonRecord>& records,
-                                      const std::vector<Tag16>& contacts,
-                                      const std::set<Tag16>& folds) {
-  std::set<ErasureMarker> markers;
-  const auto add = [&](const MarkedPerson& person) {
-    for (const ErasureMarker& marker : markers_for(tags, person)) markers.insert(marker);
-  };
-  for (const PersonRecord& one : records) {
-    add({one.source, one.external, {}, std::nullopt});
-    for (const Tag16& fold : folds) add({one.source, one.external, contacts, fold});
-  }
-  return {markers.begin(), markers.end()};
-}
-
 // What the person refused goes on to bind the addresses.
 Status keep_denials(Tx& tx, Journal& journal, EventId leaf, const std::vector<RecordId>& records) {
   const Suppressions suppressions(journal);
@@ -106,6 +53,14 @@ Status refresh(Tx& tx, const RightsServices& services, const std::vector<RecordI
   return refresh_permits(tx, permits, records);
 }
 
+// From this commit on every read refuses, and the worker has its list.
+void mark_erasing(Tx& tx, const Act& act, EventId leaf, RequestId request,
+                  const std::vector<RecordId>& records, const KeyedUnits& units) {
+  tx.exec("SELECT begin_erasure($1, $2, $3, $4, $5, $6, $7)",
+          {leaf, tx.now(), request, act.actor, Param::array(records), Param::array(units.rejected),
+           Param::array(units.organisations)});
+}
+
 Act for_the_person(Act act) {
   act.purpose = PurposeCode::kRightsRequest;
   act.basis = LegalBasis::kLegalObligation;
@@ -117,8 +72,9 @@ Act for_the_person(Act act) {
 Result<std::vector<Candidate>> EraseService::find(TenantId tenant, const Act& act,
                                                   const PersonQuery& query) const {
   const PersonFinder finder(services_.keys, services_.journal, services_.fields, services_.names);
-  return in_tx(services_.data, tenant,
-               [&](Tx& tx) { return finder.find(tx, for_the_person(act), query); });
+  return in_tx(services_.data, tenant, [&](Tx& tx) {
+    return finder.find(tx, for_the_person(act), query, Reach::kRightsOfPerson);
+  });
 }
 
 Result<RequestId> EraseService::request(TenantId tenant, const Act& act,
@@ -138,17 +94,23 @@ Result<RequestId> EraseService::request(TenantId tenant, const Act& act,
 Result<RequestId> EraseService::begin(Tx& tx, const Act& act, RequestId request,
                                       const Candidate& person) const {
   lock_identity(tx);
+  const auto tags = tenant_tags(services_.keys, tx.tenant());
+  if (!tags.ok()) return tags.error();
+  return person.has_profile() ? begin_person(tx, act, request, person, *tags)
+                              : begin_units(tx, act, request, person.units, *tags);
+}
+
+Result<RequestId> EraseService::begin_person(Tx& tx, const Act& act, RequestId request,
+                                             const Candidate& person, const TagMaker& tags) const {
   const std::vector<PersonRecord> records = person_records(tx, person.profile);
   if (records.empty()) return Error{ErrorCode::kNotFound, "nobody is known by this"};
   const std::vector<RecordId> ids = ids_of(records);
   if (profiles_of(tx, person.holders) != std::vector<ProfileId>{person.profile}) {
     return Error{ErrorCode::kConflict, "the person's records changed hands just now: ask again"};
   }
-  const auto tags = tenant_tags(services_.keys, tx.tenant());
-  if (!tags.ok()) return tags.error();
   services_.journal.append(tx, request_leaf(act, AuditEvent::kRequestReceived, request));
-  const auto folds = name_folds(tx, services_, act, *tags, records);
-  if (!folds.ok()) return folds.error();
+  const auto marks = marks_of_person(tx, services_, act, tags, records);
+  if (!marks.ok()) return marks.error();
 
   Leaf leaf = request_leaf(act, AuditEvent::kEraseRequested, request);
   leaf.result_count = static_cast<std::uint32_t>(records.size());
@@ -156,12 +118,22 @@ Result<RequestId> EraseService::begin(Tx& tx, const Act& act, RequestId request,
   const EventId stored = services_.journal.append(tx, leaf);
   auto kept = keep_denials(tx, services_.journal, stored, ids);
   if (!kept.ok()) return kept.error();
-  ErasureMarkers::store(tx, stored, markers_of(*tags, records, contact_tags(tx, ids), *folds));
-  tx.exec("SELECT begin_erasure($1, $2, $3, $4, $5, $6)",
-          {stored, tx.now(), request, act.actor, Param::array(ids),
-           Param::array(rejected_rows_of(tx, ids))});
+  ErasureMarkers::store(tx, stored, Uuid::v4(services_.random), *marks);
+  mark_erasing(tx, act, stored, request, ids, {rejected_rows_of(tx, ids), {}});
   auto refreshed = refresh(tx, services_, ids);
   if (!refreshed.ok()) return refreshed.error();
+  return request;
+}
+
+Result<RequestId> EraseService::begin_units(Tx& tx, const Act& act, RequestId request,
+                                            const KeyedUnits& units, const TagMaker& tags) const {
+  if (!are_untouched(tx, units)) return Error{ErrorCode::kNotFound, "nobody is known by this"};
+  services_.journal.append(tx, request_leaf(act, AuditEvent::kRequestReceived, request));
+  Leaf leaf = request_leaf(act, AuditEvent::kEraseRequested, request);
+  leaf.result_count = static_cast<std::uint32_t>(units.all().size());
+  const EventId stored = services_.journal.append(tx, leaf);
+  ErasureMarkers::store(tx, stored, Uuid::v4(services_.random), marks_of_units(tx, tags, units));
+  mark_erasing(tx, act, stored, request, {}, units);
   return request;
 }
 

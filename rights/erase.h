@@ -7,6 +7,8 @@
 
 namespace assent {
 
+class TagMaker;
+
 enum class RequestState { kErasing, kCertifying, kCompleted };
 
 struct RequestStatus {
@@ -26,7 +28,8 @@ class EraseService {
   explicit EraseService(const RightsServices& services) : services_(services) {}
 
   // Everything of the one person that `query` names goes: all their records, live or retired, and
-  // the rejected rows that hold one of their contact points. Opens transactions of its own; the
+  // the rejected rows that hold one of their contact points; or, of whom no record is known, the
+  // rejected rows and the organisation that hold the value. Opens transactions of its own; the
   // search is logged even when it ends in a refusal. The purpose of `act` becomes the rights
   // request. Markers against a return are set in the same commit.
   // kInvalid   the value is not of its kind.
@@ -48,6 +51,10 @@ class EraseService {
 
  private:
   Result<RequestId> begin(Tx& tx, const Act& act, RequestId request, const Candidate& person) const;
+  Result<RequestId> begin_person(Tx& tx, const Act& act, RequestId request, const Candidate& person,
+                                 const TagMaker& tags) const;
+  Result<RequestId> begin_units(Tx& tx, const Act& act, RequestId request, const KeyedUnits& units,
+                                const TagMaker& tags) const;
   RightsServices services_;
 };
 

@@ -1,5 +1,7 @@
 #include "erase_inventory.h"
 
+#include "identity/record_fields.h"
+
 namespace assent {
 namespace {
 
@@ -15,15 +17,21 @@ constexpr StaticText kRecords = R"sql(
 )sql";
 
 constexpr StaticText kContacts = R"sql(
-  SELECT DISTINCT tag FROM identifier
-   WHERE record_id = ANY($1::uuid[]) AND kind IN (1, 2) ORDER BY tag
+  SELECT tag FROM identifier WHERE record_id = ANY($1::uuid[]) AND kind = ANY($2::smallint[])
+   UNION
+  SELECT tag FROM former_identifier
+   WHERE record_id = ANY($1::uuid[]) AND kind = ANY($2::smallint[])
+   ORDER BY tag
 )sql";
 
 // A source that has no records of its own (orders) names the external ids of another.
 constexpr StaticText kRejected = R"sql(
   SELECT t.unit_id FROM unit_tag t
     JOIN rejected_row j ON j.rejected_id = t.unit_id
-    JOIN identifier i ON i.tag = t.tag AND i.kind = t.kind AND i.record_id = ANY($1::uuid[])
+    JOIN (SELECT tag, kind FROM identifier WHERE record_id = ANY($1::uuid[])
+           UNION
+          SELECT tag, kind FROM former_identifier WHERE record_id = ANY($1::uuid[])) AS i
+      ON i.tag = t.tag AND i.kind = t.kind
   UNION
   SELECT t.unit_id FROM record r
     JOIN unit_tag t ON t.tag = r.external_tag AND t.kind = 4
@@ -44,12 +52,24 @@ constexpr StaticText kObjected = R"sql(
 
 constexpr StaticText kCounts = R"sql(
   SELECT (SELECT count(*) FROM record_version WHERE record_id = ANY($1::uuid[])),
-         (SELECT count(*) FROM identifier WHERE record_id = ANY($1::uuid[])),
+         (SELECT count(*) FROM identifier WHERE record_id = ANY($1::uuid[]))
+           + (SELECT count(*) FROM former_identifier WHERE record_id = ANY($1::uuid[])),
          (SELECT count(*) FROM purchase WHERE record_id = ANY($1::uuid[])),
          (SELECT count(*) FROM consent_event WHERE record_id = ANY($1::uuid[]))
 )sql";
 
-constexpr StaticText kSets = "SELECT fields FROM record_version WHERE record_id = ANY($1::uuid[])";
+constexpr StaticText kSets = R"sql(
+  SELECT fields FROM record_version WHERE record_id = ANY($1::uuid[])
+   UNION ALL SELECT fields FROM organisation WHERE organisation_id = ANY($1::uuid[])
+   UNION ALL SELECT sealed FROM rejected_row WHERE rejected_id = ANY($1::uuid[])
+)sql";
+
+constexpr StaticText kUntouched = R"sql(
+  SELECT count(*) FROM unnest($1::uuid[]) AS u (id)
+   WHERE (EXISTS (SELECT FROM rejected_row WHERE rejected_id = u.id)
+          OR EXISTS (SELECT FROM organisation WHERE organisation_id = u.id))
+     AND NOT EXISTS (SELECT FROM pending_shred WHERE unit_id = u.id)
+)sql";
 
 constexpr StaticText kTold = R"sql(
   SELECT DISTINCT p.name, r.release_id, r.closed_at
@@ -75,6 +95,14 @@ std::uint64_t mask_of(ByteView set) {
   return mask;
 }
 
+std::vector<Tag16> held_tags(Tx& tx, const std::vector<RecordId>& records,
+                             const std::vector<std::int16_t>& kinds) {
+  std::vector<Tag16> tags;
+  const Rows rows = tx.query(kContacts, {Param::array(records), Param::array(kinds)});
+  for (const auto& row : rows) tags.push_back(row.tag(0));
+  return tags;
+}
+
 }  // namespace
 
 std::vector<PersonRecord> person_records(Tx& tx, ProfileId profile) {
@@ -88,10 +116,11 @@ std::vector<PersonRecord> person_records(Tx& tx, ProfileId profile) {
 }
 
 std::vector<Tag16> contact_tags(Tx& tx, const std::vector<RecordId>& records) {
-  std::vector<Tag16> tags;
-  const Rows rows = tx.query(kContacts, {Param::array(records)});
-  for (const auto& row : rows) tags.push_back(row.tag(0));
-  return tags;
+  return held_tags(tx, records, {kPhoneIndex, kEmailIndex});
+}
+
+std::vector<Tag16> card_tags(Tx& tx, const std::vector<RecordId>& records) {
+  return held_tags(tx, records, {kCardIndex});
 }
 
 std::vector<Uuid> rejected_rows_of(Tx& tx, const std::vector<RecordId>& records) {
@@ -108,17 +137,27 @@ std::vector<ObjectedContact> objected_contacts(Tx& tx, const std::vector<RecordI
   return contacts;
 }
 
-ErasedRows count_rows(Tx& tx, const std::vector<RecordId>& records, std::size_t rejected) {
+bool are_untouched(Tx& tx, const KeyedUnits& units) {
+  const std::vector<Uuid> all = units.all();
+  const Rows rows = tx.query(kUntouched, {Param::array(all)});
+  return rows[0].integer(0) == static_cast<std::int64_t>(all.size());
+}
+
+ErasedCounts count_rows(Tx& tx, const std::vector<RecordId>& records, const KeyedUnits& units) {
   const Rows rows = tx.query(kCounts, {Param::array(records)});
   const auto row = rows[0];
-  return {row.integer(0), row.integer(1), row.integer(2), static_cast<std::int64_t>(rejected),
+  return {row.integer(0),
+          row.integer(1),
+          row.integer(2),
+          static_cast<std::int64_t>(units.rejected.size()),
+          static_cast<std::int64_t>(units.organisations.size()),
           row.integer(3)};
 }
 
 std::vector<std::string> categories_of(Tx& tx, const FieldCatalogue& fields,
-                                       const std::vector<RecordId>& records) {
+                                       const std::vector<Uuid>& units) {
   std::uint64_t mask = 0;
-  const Rows rows = tx.query(kSets, {Param::array(records)});
+  const Rows rows = tx.query(kSets, {Param::array(units)});
   for (const auto& row : rows) mask |= mask_of(row.view(0));
   std::vector<std::string> names;
   for (const Field& field : fields.all()) {

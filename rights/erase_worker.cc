@@ -44,6 +44,7 @@ constexpr StaticText kDraft = "SELECT sealed FROM certificate WHERE request_id =
 struct Units {
   std::vector<Uuid> all;
   std::vector<RecordId> records;
+  KeyedUnits others;
 };
 Units pending_units(Tx& tx, RequestId request) {
   Units units;
@@ -51,6 +52,8 @@ Units pending_units(Tx& tx, RequestId request) {
   for (const auto& row : rows) {
     units.all.push_back(row.uuid(0));
     if (row.integer(1) == 1) units.records.push_back(row.id<RecordId>(0));
+    if (row.integer(1) == 2) units.others.rejected.push_back(row.uuid(0));
+    if (row.integer(1) == 4) units.others.organisations.push_back(row.uuid(0));
   }
   return units;
 }
@@ -188,8 +191,8 @@ Status EraseWorker::erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys
   act.received_at = job.received_at;
   act.destroyed_at = tx.now();
   act.records = units.records;
-  act.categories = categories_of(tx, services_.fields, units.records);
-  act.rows = count_rows(tx, units.records, units.all.size() - units.records.size());
+  act.categories = categories_of(tx, services_.fields, units.all);
+  act.rows = count_rows(tx, units.records, units.others);
   act.evidence_kept = evidence_kept;
   act.keys = std::move(keys);
   act.recipients = told_recipients(tx, units.records);

@@ -28,6 +28,18 @@ constexpr StaticText kHomes = R"sql(
    WHERE record_id = ANY($1::uuid[]) AND to_at IS NULL ORDER BY profile_id, record_id
 )sql";
 
+constexpr StaticText kUnits = R"sql(
+  SELECT t.unit_id, o.name_tag
+    FROM unit_tag t
+    LEFT JOIN organisation o ON o.organisation_id = t.unit_id
+    LEFT JOIN rejected_row j ON j.rejected_id = t.unit_id
+    LEFT JOIN import p ON p.import_id = j.import_id
+    LEFT JOIN source s ON s.source_id = coalesce(o.source_id, p.source_id)
+   WHERE t.tag = $1 AND t.kind = $2 AND ($3 = '' OR s.name = $3)
+     AND NOT EXISTS (SELECT FROM pending_shred d WHERE d.unit_id = t.unit_id)
+   ORDER BY t.unit_id
+)sql";
+
 std::uint16_t index_of(LookupKind kind) {
   switch (kind) {
     case LookupKind::kPhone:
@@ -84,23 +96,43 @@ std::vector<Candidate> by_profile(Tx& tx, const std::vector<RecordId>& records) 
   return people;
 }
 
+// Each organisation is somebody of its own; a rejected row may be anybody's.
+std::vector<Candidate> of_units(Tx& tx, const Tag16& tag, const PersonQuery& query) {
+  if (query.profile) return {};
+  std::map<Tag16, Candidate> companies;
+  Candidate unnamed;
+  const auto kind = static_cast<std::int16_t>(index_of(query.kind));
+  const Rows rows = tx.query(kUnits, {tag, kind, query.source});
+  for (const auto& row : rows) {
+    if (query.record && query.record->value != row.uuid(0)) continue;
+    if (row.is_null(1)) {
+      unnamed.units.rejected.push_back(row.uuid(0));
+    } else {
+      companies[row.tag(1)].units.organisations.push_back(row.uuid(0));
+    }
+  }
+  std::vector<Candidate> people;
+  for (auto& [name, company] : companies) {
+    company.units.rejected = unnamed.units.rejected;
+    people.push_back(std::move(company));
+  }
+  if (people.empty() && !unnamed.units.empty()) people.push_back(std::move(unnamed));
+  return people;
+}
+
 bool is_meant(const Candidate& candidate, const PersonQuery& query) {
   if (query.profile && candidate.profile != *query.profile) return false;
   return !query.record || std::find(candidate.holders.begin(), candidate.holders.end(),
                                     *query.record) != candidate.holders.end();
 }
 
-// Visits the words of a name: a full name may begin with either part.
-template <class Visit>
-void each_word(std::string_view name, Visit visit) {
-  while (!name.empty()) {
-    const std::size_t end = std::min(name.find(' '), name.size());
-    if (end > 0) visit(name.substr(0, end));
-    name.remove_prefix(std::min(end + 1, name.size()));
-  }
-}
-
 }  // namespace
+
+std::vector<Uuid> KeyedUnits::all() const {
+  std::vector<Uuid> units = rejected;
+  units.insert(units.end(), organisations.begin(), organisations.end());
+  return units;
+}
 
 std::optional<LookupKind> lookup_kind(std::string_view word) {
   if (word == "phone") return LookupKind::kPhone;
@@ -110,13 +142,16 @@ std::optional<LookupKind> lookup_kind(std::string_view word) {
   return std::nullopt;
 }
 
-Result<std::vector<Candidate>> PersonFinder::find(Tx& tx, const Act& act,
-                                                  const PersonQuery& query) const {
+Result<std::vector<Candidate>> PersonFinder::find(Tx& tx, const Act& act, const PersonQuery& query,
+                                                  Reach reach) const {
   const auto value = normalise(tx, query);
   if (!value.ok()) return value.error();
   const auto tags = tenant_tags(keys_, tx.tenant());
   if (!tags.ok()) return tags.error();
-  std::vector<RecordId> records = records_with(tx, *tags, index_of(query.kind), value->reveal());
+  const std::uint16_t index = index_of(query.kind);
+  const bool is_far = reach == Reach::kRightsOfPerson;
+  std::vector<RecordId> records = is_far ? records_that_held(tx, *tags, index, value->reveal())
+                                         : records_with(tx, *tags, index, value->reveal());
   if (!query.source.empty()) records = of_source(tx, records, query.source);
   std::vector<Candidate> people = by_profile(tx, records);
   std::erase_if(people, [&](const Candidate& one) { return !is_meant(one, query); });
@@ -125,6 +160,7 @@ Result<std::vector<Candidate>> PersonFinder::find(Tx& tx, const Act& act,
     if (!named.ok()) return named;
     people = *std::move(named);
   }
+  if (is_far && people.empty()) people = of_units(tx, tags->tag(index, value->reveal()), query);
   Leaf leaf = leaf_of(act, AuditEvent::kLookup);
   leaf.result_count = static_cast<std::uint32_t>(people.size());
   journal_.append(tx, leaf);
@@ -147,9 +183,10 @@ Result<std::vector<Candidate>> PersonFinder::of_first_name(Tx& tx, const Act& ac
   std::set<RecordId> named;
   for (const OpenedRecord& one : *opened) {
     for (const FieldValue& field : one.fields) {
-      each_word(field.value.reveal(), [&](std::string_view word) {
-        if (!names_.first_names_contradict(word, first_name.reveal())) named.insert(one.record);
-      });
+      // A full name may begin with either part: one that agrees will do.
+      if (!names_.first_names_contradict(field.value.reveal(), first_name.reveal())) {
+        named.insert(one.record);
+      }
     }
   }
   std::erase_if(candidates, [&](const Candidate& one) {

@@ -81,6 +81,19 @@ CREATE TABLE identifier (
 CREATE INDEX identifier_record ON identifier (tenant, record_id);
 SELECT distribute_table('identifier', 'tag'), protect_table('identifier');
 
+-- A value that a record held and holds no more. It finds the person for erasure and access, and
+-- nothing else: linking, contact points and permits never read it.
+CREATE TABLE former_identifier (
+  tenant    uuid        NOT NULL,
+  tag       bytea       NOT NULL CHECK (length(tag) = 16),
+  kind      smallint    NOT NULL,
+  record_id uuid        NOT NULL,
+  left_at   timestamptz NOT NULL,
+  PRIMARY KEY (tenant, tag, kind, record_id)
+);
+CREATE INDEX former_identifier_record ON former_identifier (tenant, record_id);
+SELECT distribute_table('former_identifier', 'tag'), protect_table('former_identifier');
+
 -- A company of a CRM: neither a person nor a reject. Sealed too: a sole trader's name is a person's.
 CREATE TABLE organisation (
   tenant          uuid        NOT NULL,

@@ -93,15 +93,18 @@ CREATE TABLE contact_suppression_tag (
 SELECT distribute_table('contact_suppression_tag', 'contact_tag'),
        protect_table('contact_suppression_tag');
 
--- Refuses the return of an erased person until the person acts anew.
+-- Refuses the return of an erased person until the person acts anew: then all markers of the one
+-- erasure, which share a random reference, are lifted together.
 CREATE TABLE erasure_marker (
   tenant     uuid        NOT NULL,
   marker_tag bytea       NOT NULL CHECK (length(marker_tag) = 16),
-  kind       smallint    NOT NULL,  -- 1 (source, external id); 2 (address, name fold)
+  kind       smallint    NOT NULL,  -- MarkerKind of consent/erasure_marker.h
+  group_ref  uuid        NOT NULL,
   erased_at  timestamptz NOT NULL,
   lifted_at  timestamptz,
-  PRIMARY KEY (tenant, marker_tag, kind)
+  PRIMARY KEY (tenant, marker_tag, kind, group_ref)
 );
+CREATE INDEX erasure_marker_group ON erasure_marker (tenant, group_ref) WHERE lifted_at IS NULL;
 SELECT distribute_table('erasure_marker', 'marker_tag'), protect_table('erasure_marker');
 
 -- Restrictions, holds and the like of one record; each binds the whole profile.

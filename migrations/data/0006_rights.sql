@@ -21,8 +21,9 @@ CREATE TABLE pending_shred (
   tenant     uuid        NOT NULL,
   request_id uuid        NOT NULL,  -- Of a request; of a sweep for keys that nothing needs.
   unit_id    uuid        NOT NULL,
-  unit_kind  smallint    NOT NULL CHECK (unit_kind BETWEEN 1 AND 3),
-                                    -- 1 record, 2 rejected row, 3 a key that nothing needs
+  unit_kind  smallint    NOT NULL CHECK (unit_kind BETWEEN 1 AND 4),
+                                    -- 1 record, 2 rejected row, 3 a key that nothing needs,
+                                    -- 4 organisation
   asked_at   timestamptz NOT NULL,
   PRIMARY KEY (tenant, unit_id)
 );

@@ -97,15 +97,20 @@ BEGIN
 END $$;
 
 -- The identifiers of `ids` become exactly the given ones, which may name new holders besides. A value
--- that stays keeps what it has.
+-- that stays keeps what it has; one that goes is remembered as former.
 CREATE FUNCTION replace_identifiers(leaf uuid, at timestamptz, ids uuid[], holders uuid[],
                                     tags bytea[], kinds smallint[], index_number smallint)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(leaf);
-  DELETE FROM identifier
-   WHERE tenant = assent_tenant() AND record_id = ANY(ids)
-     AND (record_id, tag, kind) NOT IN (SELECT * FROM unnest(holders, tags, kinds));
+  WITH gone AS (
+    DELETE FROM identifier
+     WHERE tenant = assent_tenant() AND record_id = ANY(ids)
+       AND (record_id, tag, kind) NOT IN (SELECT * FROM unnest(holders, tags, kinds))
+    RETURNING tag, kind, record_id
+  )
+  INSERT INTO former_identifier (tenant, tag, kind, record_id, left_at)
+  SELECT assent_tenant(), tag, kind, record_id, at FROM gone ON CONFLICT DO NOTHING;
   INSERT INTO identifier (tenant, tag, kind, record_id, index_version, verified, first_seen)
   SELECT assent_tenant(), t, k, h, index_number, false, at
     FROM unnest(holders, tags, kinds) AS n (h, t, k)

@@ -114,27 +114,22 @@ BEGIN
   RETURN suppress_contacts(the_leaf, the_time, denied, denied_channels, denied_sinces);
 END $$;
 
-CREATE FUNCTION store_erasure_markers(the_leaf uuid, the_time timestamptz, tags bytea[],
-                                      kinds smallint[])
+CREATE FUNCTION store_erasure_markers(the_leaf uuid, the_time timestamptz, the_group uuid,
+                                      tags bytea[], kinds smallint[])
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(the_leaf);
-  INSERT INTO erasure_marker (tenant, marker_tag, kind, erased_at)
-  SELECT DISTINCT assent_tenant(), t.tag, t.kind, the_time
-    FROM unnest(tags, kinds) AS t(tag, kind)
-  ON CONFLICT (tenant, marker_tag, kind)
-  DO UPDATE SET erased_at = EXCLUDED.erased_at, lifted_at = NULL;
+  INSERT INTO erasure_marker (tenant, marker_tag, kind, group_ref, erased_at)
+  SELECT DISTINCT assent_tenant(), t.tag, t.kind, the_group, the_time
+    FROM unnest(tags, kinds) AS t(tag, kind);
 END $$;
 
-CREATE FUNCTION lift_erasure_markers(the_leaf uuid, the_time timestamptz, tags bytea[],
-                                     kinds smallint[])
+CREATE FUNCTION lift_erasure_markers(the_leaf uuid, the_time timestamptz, groups uuid[])
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(the_leaf);
-  UPDATE erasure_marker AS m SET lifted_at = the_time
-    FROM unnest(tags, kinds) AS t(tag, kind)
-   WHERE m.tenant = assent_tenant() AND m.marker_tag = t.tag AND m.kind = t.kind
-     AND m.lifted_at IS NULL;
+  UPDATE erasure_marker SET lifted_at = the_time
+   WHERE tenant = assent_tenant() AND group_ref = ANY (groups) AND lifted_at IS NULL;
 END $$;
 
 -- Restrictions and the like. The feed is told 6, of an objection 4.
@@ -214,8 +209,8 @@ GRANT EXECUTE ON FUNCTION
   suppress(uuid, timestamptz, bytea[], smallint[], timestamptz[]),
   suppress_contacts(uuid, timestamptz, bytea[], smallint[], timestamptz[]),
   keep_denials(uuid, timestamptz, uuid[]),
-  store_erasure_markers(uuid, timestamptz, bytea[], smallint[]),
-  lift_erasure_markers(uuid, timestamptz, bytea[], smallint[]),
+  store_erasure_markers(uuid, timestamptz, uuid, bytea[], smallint[]),
+  lift_erasure_markers(uuid, timestamptz, uuid[]),
   set_record_flags(uuid, timestamptz, uuid[], smallint, timestamptz, timestamptz),
   end_record_flags(uuid, timestamptz, uuid[], smallint),
   register_purpose(uuid, timestamptz, smallint, text),
@@ -226,4 +221,4 @@ GRANT EXECUTE ON FUNCTION
   TO assent_app;
 -- An erasure keeps the denials and sets the markers.
 GRANT EXECUTE ON FUNCTION keep_denials(uuid, timestamptz, uuid[]),
-  store_erasure_markers(uuid, timestamptz, bytea[], smallint[]) TO assent_eraser;
+  store_erasure_markers(uuid, timestamptz, uuid, bytea[], smallint[]) TO assent_eraser;

@@ -6,7 +6,7 @@ CREATE INDEX audit_detail_record ON audit_detail (tenant, record_id);
 
 -- From this commit on every read refuses the records, and the followers of the feed know.
 CREATE FUNCTION begin_erasure(leaf uuid, at timestamptz, request uuid, actor uuid, ids uuid[],
-                              rejects uuid[]) RETURNS void
+                              rejects uuid[], companies uuid[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE taken bigint;
 BEGIN
@@ -14,13 +14,17 @@ BEGIN
   UPDATE record SET state = 1, updated_at = at
    WHERE tenant = assent_tenant() AND record_id = ANY(ids) AND state IN (0, 3);
   GET DIAGNOSTICS taken = ROW_COUNT;
-  IF taken = 0 OR taken <> cardinality(ids) THEN RAISE EXCEPTION 'a record is not to be erased'; END IF;
+  IF taken <> cardinality(ids) OR cardinality(ids || rejects || companies) = 0 THEN
+    RAISE EXCEPTION 'a record is not to be erased';
+  END IF;
   INSERT INTO request (tenant, request_id, type, state, received_at, actor_ref, records)
   VALUES (assent_tenant(), request, 'erasure', 'erasing', at, actor, taken);
   INSERT INTO pending_shred (tenant, request_id, unit_id, unit_kind, asked_at)
   SELECT assent_tenant(), request, i, 1, at FROM unnest(ids) AS n (i)
   UNION ALL
   SELECT assent_tenant(), request, i, 2, at FROM unnest(rejects) AS n (i)
+  UNION ALL
+  SELECT assent_tenant(), request, i, 4, at FROM unnest(companies) AS n (i)
   -- Two people on one rejected row: whoever is erased first takes it along.
   ON CONFLICT DO NOTHING;
   INSERT INTO change_feed (tenant, kind, record_id, at)
@@ -37,11 +41,15 @@ BEGIN
   DELETE FROM contact_suppression_tag c
    WHERE c.tenant = assent_tenant()
      AND c.contact_tag IN (SELECT tag FROM identifier
+                            WHERE tenant = assent_tenant() AND record_id = ANY(ids)
+                            UNION ALL
+                           SELECT tag FROM former_identifier
                             WHERE tenant = assent_tenant() AND record_id = ANY(ids))
      AND NOT EXISTS (SELECT FROM identifier i
                       WHERE i.tenant = assent_tenant() AND i.tag = c.contact_tag
                         AND i.record_id <> ALL(ids));
   DELETE FROM identifier WHERE tenant = assent_tenant() AND record_id = ANY(ids);
+  DELETE FROM former_identifier WHERE tenant = assent_tenant() AND record_id = ANY(ids);
   DELETE FROM purchase_key WHERE tenant = assent_tenant() AND record_id = ANY(ids);
   DELETE FROM purchase WHERE tenant = assent_tenant() AND record_id = ANY(ids);
   DELETE FROM source_key WHERE tenant = assent_tenant() AND record_id = ANY(ids);
@@ -77,19 +85,23 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   ids uuid[];
   rejects uuid[];
+  companies uuid[];
 BEGIN
   PERFORM require_leaf(leaf);
   UPDATE request AS r SET state = 'certifying'
    WHERE r.tenant = assent_tenant() AND r.request_id = request AND r.state = 'erasing';
   IF NOT FOUND THEN RAISE EXCEPTION 'no such erasure is under way'; END IF;
   SELECT coalesce(array_agg(unit_id) FILTER (WHERE unit_kind = 1), '{}'),
-         coalesce(array_agg(unit_id) FILTER (WHERE unit_kind = 2), '{}')
-    INTO ids, rejects
+         coalesce(array_agg(unit_id) FILTER (WHERE unit_kind = 2), '{}'),
+         coalesce(array_agg(unit_id) FILTER (WHERE unit_kind = 4), '{}')
+    INTO ids, rejects, companies
     FROM pending_shred p WHERE p.tenant = assent_tenant() AND p.request_id = request;
   PERFORM erase_rows_of_records(leaf, ids);
   PERFORM erase_rows_of_profiles(leaf, at, ids);
-  DELETE FROM unit_tag WHERE tenant = assent_tenant() AND unit_id = ANY(rejects);
+  DELETE FROM unit_tag WHERE tenant = assent_tenant() AND unit_id = ANY(rejects || companies);
   DELETE FROM rejected_row WHERE tenant = assent_tenant() AND rejected_id = ANY(rejects);
+  DELETE FROM organisation_key WHERE tenant = assent_tenant() AND organisation_id = ANY(companies);
+  DELETE FROM organisation WHERE tenant = assent_tenant() AND organisation_id = ANY(companies);
   UPDATE consent_event SET contact_tag = '',
          evidence = CASE WHEN with_evidence THEN NULL ELSE evidence END
    WHERE tenant = assent_tenant() AND record_id = ANY(ids);
@@ -133,7 +145,8 @@ BEGIN
    WHERE tenant = assent_tenant() AND unit_kind = 3 AND unit_id = ANY(ids);
 END $$;
 
-GRANT EXECUTE ON FUNCTION begin_erasure(uuid, timestamptz, uuid, uuid, uuid[], uuid[])
+GRANT EXECUTE ON FUNCTION begin_erasure(uuid, timestamptz, uuid, uuid, uuid[], uuid[],
+                                        uuid[])
   TO assent_app;
 GRANT EXECUTE ON FUNCTION
   complete_erasure(uuid, timestamptz, uuid, boolean, bytea, timestamptz),
@@ -146,7 +159,7 @@ GRANT EXECUTE ON FUNCTION
   delete_rejected_rows(uuid, uuid[])
   TO assent_eraser;
 GRANT SELECT ON request, pending_shred, tombstone, certificate, record, record_version, source,
-  source_key, identifier, membership, profile, organisation, rejected_row, unit_tag, purchase,
+  source_key, identifier, former_identifier, membership, profile, organisation, rejected_row, unit_tag, purchase,
   consent_event, record_flag, suppression, contact_suppression_tag, purpose, notice, permit,
   release, release_member, recipient, audit_writer, audit_leaf, audit_tile, audit_head,
   audit_checkpoint TO assent_eraser;

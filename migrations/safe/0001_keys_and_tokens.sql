@@ -74,3 +74,13 @@ SELECT protect_table('token');
 CREATE POLICY by_hash ON token FOR SELECT TO assent_app USING (true);
 GRANT SELECT, INSERT ON token TO assent_app;
 GRANT UPDATE (revoked_at, last_used_at) ON token TO assent_app;
+
+-- Under which key the tokens' hashes are made: its keyed hash of a constant. Of the installation, not
+-- of a tenant, and nobody's data.
+CREATE TABLE token_key_check (
+  only_row  boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
+  key_check bytea       NOT NULL CHECK (length(key_check) = 32),
+  made_at   timestamptz NOT NULL
+);
+GRANT SELECT, INSERT ON token_key_check TO assent_app;
+GRANT UPDATE (key_check, made_at) ON token_key_check TO assent_app;

@@ -104,45 +104,51 @@ class MarkerTest : public ::testing::Test {
     Tx tx(world.data, world.tenant);
     return ErasureMarkers::standing(tx, markers).size();
   }
+  void store(Uuid group, const std::vector<ErasureMarker>& markers) {
+    world.must([&](Tx& tx) -> Status {
+      ErasureMarkers::store(tx, batch_leaf(world, tx), group, markers);
+      return Unit{};
+    });
+  }
+  void lift(Uuid group) {
+    world.must([&](Tx& tx) -> Status {
+      ErasureMarkers::lift(tx, batch_leaf(world, tx), {&group, 1});
+      return Unit{};
+    });
+  }
+  ErasureMarker key(int id) { return source_marker(tags(), 1, tag_of(id)); }
   ConsentWorld world;
 };
 
-TEST_F(MarkerTest, AnErasedPersonIsKnownAgainBySourceKeyOrByNameAtAnAddress) {
-  const MarkedPerson anna{1, tag_of(1), {tag_of(2)}, tag_of(3)};
-  const auto markers = markers_for(tags(), anna);
-  ASSERT_EQ(markers.size(), 2U);
-  world.must([&](Tx& tx) -> Status {
-    ErasureMarkers::store(tx, batch_leaf(world, tx), markers);
-    return Unit{};
-  });
-  EXPECT_EQ(standing(markers_for(tags(), anna)), 2U);
-  EXPECT_EQ(standing(markers_for(tags(), {2, tag_of(9), {tag_of(2)}, tag_of(3)})), 1U);
-  EXPECT_EQ(standing(markers_for(tags(), {1, tag_of(1), {}, {}})), 1U);
+TEST_F(MarkerTest, AMarkerStandsForItsValueAndKindAlone) {
+  const auto address = marker_of(tags(), MarkerKind::kAddress, tag_of(2));
+  const auto anna = named_marker(tags(), tag_of(2), "anna");
+  store(Uuid::v4(world.random), {key(1), address, anna});
+  EXPECT_EQ(standing({key(1), address, anna}), 3U);
+  EXPECT_EQ(standing({source_marker(tags(), 2, tag_of(1)), key(9)}), 0U);
+  EXPECT_EQ(standing({marker_of(tags(), MarkerKind::kCard, tag_of(2))}), 0U);
+  EXPECT_EQ(standing({named_marker(tags(), tag_of(2), "boris")}), 0U);
+  EXPECT_EQ(standing({named_marker(tags(), tag_of(3), "anna")}), 0U);
 }
 
-TEST_F(MarkerTest, ARelativeAtTheSameAddressIsNotBound) {
-  const auto markers = markers_for(tags(), {1, tag_of(1), {tag_of(2)}, tag_of(3)});
-  world.must([&](Tx& tx) -> Status {
-    ErasureMarkers::store(tx, batch_leaf(world, tx), markers);
-    return Unit{};
-  });
-  EXPECT_EQ(standing(markers_for(tags(), {1, tag_of(8), {tag_of(2)}, tag_of(4)})), 0U);
-  EXPECT_EQ(standing(markers_for(tags(), {1, tag_of(8), {tag_of(2)}, {}})), 0U);
+TEST_F(MarkerTest, AllMarkersOfOneErasureAreLiftedTogetherAndNoOthers) {
+  const Uuid anna = Uuid::v4(world.random);
+  const auto shared = marker_of(tags(), MarkerKind::kAddress, tag_of(2));
+  store(anna, {key(1), shared});
+  store(Uuid::v4(world.random), {key(5), shared});
+  EXPECT_EQ(standing({key(1), shared}), 3U);
+  lift(anna);
+  EXPECT_EQ(standing({key(1)}), 0U);
+  EXPECT_EQ(standing({key(5), shared}), 2U);
 }
 
 TEST_F(MarkerTest, ALiftedMarkerBindsAgainAfterTheNextErasure) {
-  const auto markers = markers_for(tags(), {1, tag_of(1), {}, {}});
-  const auto write = [&](auto act) {
-    world.must([&](Tx& tx) -> Status {
-      act(tx, batch_leaf(world, tx), markers);
-      return Unit{};
-    });
-  };
-  write(ErasureMarkers::store);
-  write(ErasureMarkers::lift);
-  EXPECT_EQ(standing(markers), 0U);
-  write(ErasureMarkers::store);
-  EXPECT_EQ(standing(markers), 1U);
+  const Uuid first = Uuid::v4(world.random);
+  store(first, {key(1)});
+  lift(first);
+  EXPECT_EQ(standing({key(1)}), 0U);
+  store(Uuid::v4(world.random), {key(1)});
+  EXPECT_EQ(standing({key(1)}), 1U);
 }
 
 TEST(RecordFlagTest, AFlagStandsUntilItIsEndedAndIsToldToTheFeed) {

@@ -16,9 +16,8 @@ class PermitTest : public ::testing::Test {
     PersonFacts p;
     p.profile = {Uuid::v7(world.clock, world.random)};
     p.records = std::move(records);
-    p.country = "DE";
+    for (RecordId record : p.records) p.says.push_back({record, "DE", 34});
     p.citizenship = "DE";
-    p.age = 34;
     p.contacts = std::move(contacts);
     return p;
   }
@@ -165,7 +164,8 @@ TEST_F(PermitTest, AConsentInheritsTheOwnDocumentOfItsNotice) {
       world.say(e);
     }
     PersonFacts profile = with_email(anna, tag_of(1));
-    profile.country = profile.citizenship = "RU";
+    profile.says = {{anna, "RU", 34}};
+    profile.citizenship = "RU";
     return world.must([&](Tx& tx) { return strict.derive(tx, {{profile}}); }).at(0).reason;
   };
   EXPECT_EQ(rest_on("ru-offer-2024", "ru-ads-2024"), Reason::kConsentNotSeparate);
@@ -183,9 +183,43 @@ TEST_F(PermitTest, UnknownCountryIsUnderEveryTargetedLaw) {
     return world.must([&](Tx& tx) { return both.derive(tx, {{profile}}); }).at(0).laws;
   };
   const std::string known = laws();
-  profile.country.reset();
+  profile.says = {{anna, {}, 34}};
   profile.citizenship.reset();
   EXPECT_GT(laws().size(), known.size());
+}
+
+// What another record of the profile says makes nothing known of the one that holds the address.
+TEST_F(PermitTest, ACountryOfAnotherRecordAddsLawsAndNeverTakesAnyAway) {
+  PermitDeriver both(shipped_policies(),
+                     {country("DE"), {country("DE"), country("RU")}, country("DE")});
+  const RecordId anna = world.new_record();
+  const RecordId other = world.new_record();
+  world.give_both_keys(anna, tag_of(1));
+  PersonFacts profile = person({anna, other}, {{anna, kEmailIndex, tag_of(1), false}});
+  profile.citizenship.reset();
+  const auto laws = [&](std::optional<std::string> own, std::optional<std::string> others) {
+    profile.says = {{anna, own, 34}, {other, others, 34}};
+    return world.must([&](Tx& tx) { return both.derive(tx, {{profile}}); }).at(0).laws;
+  };
+  const std::string unknown = laws({}, {});
+  EXPECT_EQ(laws({}, "DE"), unknown);
+  EXPECT_EQ(laws("DE", {}), laws("DE", "DE"));
+  EXPECT_EQ(laws("DE", "RU"), unknown);
+  EXPECT_LT(laws("DE", "DE").size(), unknown.size());
+}
+
+TEST_F(PermitTest, AnAgeOfAnotherRecordOnlyRestricts) {
+  const RecordId anna = world.new_record();
+  const RecordId other = world.new_record();
+  world.give_both_keys(anna, tag_of(1));
+  PersonFacts profile = person({anna, other}, {{anna, kEmailIndex, tag_of(1), false}});
+  const auto answer = [&](std::optional<int> own, std::optional<int> others) {
+    profile.says = {{anna, "DE", own}, {other, "DE", others}};
+    return world.must([&](Tx& tx) { return deriver.derive(tx, {{profile}}); }).at(0).reason;
+  };
+  EXPECT_EQ(answer({}, 34), answer({}, {}));
+  EXPECT_EQ(answer(34, 12), answer(12, {}));
+  EXPECT_EQ(answer({}, 12), answer(12, {}));
 }
 
 TEST_F(PermitTest, TheAppMayReplacePermitsButNotWriteThem) {

@@ -60,6 +60,9 @@ TEST_P(SchemaTest, ThereAreNoTriggers) {
 }
 
 TEST_P(SchemaTest, TheTenantLeadsEveryUniqueIndex) {
+  // A token is found before its tenant is known; the token key is the installation's.
+  std::set<std::string> others;
+  if (GetParam() == "safe") others = {"token_key_check_pkey", "token_token_hash_key"};
   EXPECT_EQ(column(tx,
                    "SELECT i.indexrelid::regclass::text FROM pg_index i "
                    "JOIN pg_class c ON c.oid = i.indrelid "
@@ -67,8 +70,7 @@ TEST_P(SchemaTest, TheTenantLeadsEveryUniqueIndex) {
                    "WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique "
                    "AND NOT c.relispartition "
                    "AND c.relname NOT IN ('schema_migration', 'tenant') AND a.attname <> 'tenant'"),
-            GetParam() == "safe" ? std::set<std::string>{"token_token_hash_key"}
-                                 : std::set<std::string>{});
+            others);
 }
 
 TEST_P(SchemaTest, EveryUniqueIndexOfADistributedTableHoldsItsColumn) {

@@ -71,6 +71,20 @@ class RefusalTest(unittest.TestCase):
         with self.key_file("log.key", "11" * 32 + "\n"):
             self.refused("not signed by the key of the log", "put the log key")
 
+    def test_another_token_key_and_the_way_back(self):
+        with self.key_file("token.key", "22" * 32 + "\n"):
+            self.refused("made under another token key", "admin recover")
+
+    def test_the_last_administrator_is_not_locked_out(self):
+        tokens = self.home.run("token", "list").stdout
+        mine = next(line.split()[0] for line in tokens.splitlines() if "administrator" in line)
+        refused = self.home.run("token", "revoke", mine)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("create another one first", refused.stderr)
+        recover = self.home.run("admin", "recover", "--tenant", "acme")
+        self.assertEqual(recover.returncode, 1)
+        self.assertIn("--end-tokens", recover.stderr)
+
     def test_an_unfinished_migration(self):
         with self.changed("schema_migration", "name", "finished_at",
                           "finished_at = NULL WHERE name LIKE '0004%'"):

@@ -15,13 +15,17 @@ void erase(ImportWorld& world, const std::string& source) {
   const TagMaker tags = world.tags();
   auto done = in_tx(world.data, world.tenant, [&](Tx& tx) -> Status {
     const Rows rows = tx.query("SELECT source_id FROM source WHERE name = $1", {source});
-    const Plaintext fold = person_fold("Anna", "Ivanova", "");
-    const auto markers = markers_for(tags, {static_cast<std::int16_t>(rows[0].integer(0)),
-                                            tags.tag(kExternalIdIndex, "1"),
-                                            {tags.tag(kEmailIndex, "anna@example.com")},
-                                            tags.tag(kNameFoldIndex, fold.reveal())});
+    const Tag16 address = tags.tag(kEmailIndex, "anna@example.com");
+    std::vector<ErasureMarker> markers{
+        source_marker(tags, static_cast<std::int16_t>(rows[0].integer(0)),
+                      tags.tag(kExternalIdIndex, "1")),
+        marker_of(tags, MarkerKind::kAddress, address)};
+    for (const std::string& form : world.names.marks("Anna")) {
+      markers.push_back(named_marker(tags, address, form));
+    }
     ErasureMarkers::store(
-        tx, world.journal.append(tx, leaf_of(world.act, AuditEvent::kErasureCompleted)), markers);
+        tx, world.journal.append(tx, leaf_of(world.act, AuditEvent::kErasureCompleted)),
+        Uuid::v4(world.random), markers);
     return Unit{};
   });
   ASSERT_TRUE(done.ok());

@@ -43,6 +43,14 @@ TEST(LinkingTest, AFamilyThatSharesAnAddressIsNotMerged) {
   EXPECT_EQ(world.people(), (std::set<Person>{{"shop:1"}, {"shop:2"}}));
 }
 
+TEST(LinkingTest, AnInitialLinksNobodyWhoseNameBeginsOtherwise) {
+  ImportWorld world;
+  world.contacts("shop",
+                 "1,Мария И.,Ким,family@example.com,,,\n2,Иван,Ким,family@example.com,,,\n"
+                 "3,М.,Ким,family@example.com,,,\n4,Пётр,Ким,family@example.com,,,\n");
+  EXPECT_EQ(world.people(), (std::set<Person>{{"shop:1", "shop:3"}, {"shop:2"}, {"shop:4"}}));
+}
+
 TEST(LinkingTest, DifferentBirthDatesAreTwoPeople) {
   ImportWorld world;
   world.contacts(

@@ -66,11 +66,41 @@ TEST(JaroWinklerTest, PublishedPairsComeOut) {
   EXPECT_EQ(jaro_winkler("", "a"), 0);
 }
 
-TEST(FirstNamesTest, AMissingNameOrAnInitialContradictsNothing) {
+TEST(FirstNamesTest, AMissingNameContradictsNothing) {
   EXPECT_FALSE(contradict("", "Анна"));
+  EXPECT_FALSE(contradict("", "А."));
+  EXPECT_FALSE(contradict("", ""));
+}
+
+TEST(FirstNamesTest, AnInitialAgreesOnlyWithANameThatBeginsWithIt) {
   EXPECT_FALSE(contradict("А.", "Анна"));
-  EXPECT_FALSE(contradict("А.", "Ольга"));
-  EXPECT_FALSE(contradict("Ж", "Анна"));
+  EXPECT_TRUE(contradict("А.", "Ольга"));
+  EXPECT_TRUE(contradict("Ж", "Анна"));
+  EXPECT_TRUE(contradict("М.", "Пётр"));
+  EXPECT_TRUE(contradict("Х.", "Пётр"));  // Its sound is silent.
+  EXPECT_TRUE(contradict("М.", "И."));
+  EXPECT_FALSE(contradict("М.", "M."));
+  EXPECT_TRUE(contradict("З.", "Жанна"));
+}
+
+TEST(FirstNamesTest, AnInitialMayBeThatOfAnotherFormOrOfTheOtherScript) {
+  EXPECT_FALSE(contradict("А.", "Саша"));
+  EXPECT_FALSE(contradict("С", "Александр"));
+  EXPECT_FALSE(contradict("J.", "Юлия"));
+  EXPECT_FALSE(contradict("Ю.", "Julia"));
+  EXPECT_FALSE(contradict("Х.", "Hassan"));
+  EXPECT_FALSE(contradict("M.", "Мария"));
+  EXPECT_TRUE(contradict("С.", "Кристина"));  // Christina is written with a Latin C.
+  EXPECT_TRUE(contradict("Е.", "Юлия"));
+}
+
+TEST(FirstNamesTest, AnInitialBesideANameIsAPatronymicsAndSaysNothing) {
+  EXPECT_FALSE(contradict("Мария И.", "Мария"));
+  EXPECT_TRUE(contradict("Мария И.", "Иван"));
+  EXPECT_TRUE(contradict("Мария И.", "И."));
+  EXPECT_FALSE(contradict("М.И.", "Мария"));
+  EXPECT_TRUE(contradict("М.И.", "Иван"));
+  EXPECT_TRUE(contradict("Ия", "Анна"));  // Short, and a name all the same.
 }
 
 TEST(FirstNamesTest, FormsOfOneNameAgree) {
@@ -98,6 +128,40 @@ TEST(FirstNamesTest, RelativesWhoShareAContactPointContradict) {
   EXPECT_TRUE(contradict("Иван", "Пётр"));
   EXPECT_TRUE(contradict("John", "Jane"));
   EXPECT_TRUE(contradict("Hans", "Olga"));
+}
+
+// What an index of tags answers must be what linking says.
+bool meet(std::string_view erased, std::string_view row) {
+  const auto marks = names().marks(erased);
+  const auto asks = names().asks(row);
+  return std::any_of(asks.begin(), asks.end(), [&](const std::string& word) {
+    return std::find(marks.begin(), marks.end(), word) != marks.end();
+  });
+}
+
+TEST(NameIndexTest, ItMeetsExactlyThoseWhoDoNotContradict) {
+  const std::vector<std::string> all = {
+      "Анна",      "Аня",        "Anna",      "А.",        "A",          "Мария",  "Мария Ивановна",
+      "Мария И.",  "М.",         "М.И.",      "Маша",      "Марина",     "Иван",   "Пётр",
+      "Petr",      "Саша",       "С.",        "Александр", "Александра", "Юлия",   "J.",
+      "Екатерина", "Екатерна",   "Katya",     "Борис",     "Х.",         "Hassan", "Хасан",
+      "Ия",        "Анна Мария", "Dietlinde", "Dora",      "Jürgen",     "Juergn", "D."};
+  for (const std::string& one : all) {
+    for (const std::string& other : all) {
+      EXPECT_EQ(meet(one, other), !contradict(one, other)) << one << " / " << other;
+    }
+  }
+}
+
+TEST(NameIndexTest, AMissingNameHasNoWords) {
+  EXPECT_TRUE(names().marks("").empty());
+  EXPECT_TRUE(names().asks(" - ").empty());
+}
+
+TEST(NameIndexTest, RareNamesMeetWithinTwoSlips) {
+  EXPECT_TRUE(meet("Dietlinde", "Dietlnde"));
+  EXPECT_TRUE(meet("Dietlinde", "Ditelinde"));
+  EXPECT_FALSE(meet("Dietlinde", "Wolfram"));
 }
 
 }  // namespace

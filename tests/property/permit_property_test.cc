@@ -10,6 +10,9 @@ namespace {
 
 constexpr int kRecords = 24;
 constexpr int kAddresses = 10;
+// Mostly such as may be written to, so that a merge has something to take away.
+const std::optional<std::string> kCountries[] = {"DE", "DE", "DE", "US", "FR", "RU", std::nullopt};
+const std::optional<int> kAges[] = {40, 40, 40, 15, std::nullopt};
 
 class PermitPropertyTest : public ::testing::Test {
  protected:
@@ -18,6 +21,8 @@ class PermitPropertyTest : public ::testing::Test {
       records.push_back(world.new_record());
       tags.push_back(tag_of(static_cast<std::uint8_t>(1 + roll(kAddresses))));
       profiles.push_back({Uuid::v7(world.clock, world.random)});
+      countries.push_back(kCountries[static_cast<std::size_t>(roll(std::size(kCountries)))]);
+      ages.push_back(kAges[static_cast<std::size_t>(roll(std::size(kAges)))]);
     }
     tell_random_stories();
   }
@@ -49,10 +54,10 @@ class PermitPropertyTest : public ::testing::Test {
   PersonFacts profile_of(std::vector<int> members) {
     PersonFacts p;
     p.profile = profiles[members.front()];
-    p.country = "DE";
-    p.citizenship = "DE";
-    p.age = 40;
-    for (int i : members) p.records.push_back(records[i]);
+    for (int i : members) {
+      p.records.push_back(records[i]);
+      p.says.push_back({records[i], countries[i], ages[i]});
+    }
     for (int i : members) {
       ContactPoint contact{records[i], kEmailIndex, tags[i], false, {}};
       for (int other = 0; other < kRecords; ++other) {
@@ -84,10 +89,14 @@ class PermitPropertyTest : public ::testing::Test {
 
   std::mt19937 dice{20261121};
   ConsentWorld world{"DE", {"DE"}};
-  PermitDeriver deriver{shipped_policies(), {country("DE"), {country("DE")}, country("DE")}};
+  PermitDeriver deriver{
+      shipped_policies(),
+      {country("DE"), {country("DE"), country("FR"), country("US")}, country("DE")}};
   std::vector<RecordId> records;
   std::vector<Tag16> tags;
   std::vector<ProfileId> profiles;
+  std::vector<std::optional<std::string>> countries;
+  std::vector<std::optional<int>> ages;
 };
 
 std::vector<std::pair<RecordId, Tag16>> permitted(const std::vector<PermitRow>& rows) {

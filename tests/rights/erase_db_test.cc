@@ -193,7 +193,7 @@ TEST_F(EraseTest, TheAppCannotRemoveRowsByItself) {
 
 TEST_F(EraseTest, WithoutALeafNothingIsErased) {
   const auto refused = in_tx(world.data, world.tenant, [&](Tx& tx) -> Status {
-    tx.exec("SELECT begin_erasure($1, $2, $1, $1, $3, '{}')",
+    tx.exec("SELECT begin_erasure($1, $2, $1, $1, $3, '{}', '{}')",
             {Uuid::v4(world.random), tx.now(),
              Param::array(std::vector<RecordId>{world.record("shop", "1")})});
     return Unit{};
