@@ -60,6 +60,7 @@ void print_rejects(Services& services, const Caller& caller, const ImportReport&
     if (note.column != 0) std::cout << ", column " << note.column;
     std::cout << ": " << note.reason;
     if (!note.field.empty()) std::cout << " (" << note.field << ')';
+    if (note.denials_kept) std::cout << "; what it denies is kept";
     std::cout << '\n';
   }
   if (report.rejected > notes->size()) {
@@ -71,8 +72,9 @@ void print_rejects(Services& services, const Caller& caller, const ImportReport&
 void print_report(const ImportOrder& order, const ImportReport& report) {
   std::cout << (report.finished ? "" : "stopped; the same command goes on. ") << order.source
             << ": " << report.rows_read << " rows, " << report.stored << " stored, "
-            << report.unchanged << " unchanged, " << report.rejected << " rejected, "
-            << report.warnings << " warnings, " << report.links_made << " links"
+            << report.unchanged << " unchanged, " << report.rejected << " rejected, ";
+  if (report.denials_kept != 0) std::cout << report.denials_kept << " of them denials kept, ";
+  std::cout << report.warnings << " warnings, " << report.links_made << " links"
             << (report.resumed ? " (resumed)" : "") << '\n';
 }
 
@@ -140,7 +142,7 @@ int run_rejects(const CommandLine& line, const std::string& import) {
       if (!page.ok()) return say(page.error());
       for (const RejectedNote& note : *page) {
         std::cout << note.line << '\t' << note.column << '\t' << note.reason << '\t' << note.field
-                  << '\n';
+                  << '\t' << (note.denials_kept ? "denials kept" : "") << '\n';
         after = note.line;
       }
       more = page->size() == 1000;

@@ -154,15 +154,15 @@ void store_rejected(Tx& tx, EventId leaf, Uuid import, std::span<const RejectedU
   if (rows.empty()) return;
   using R = RejectedUnit;
   const Timestamp ends{tx.now().us + kRejectedDays * kDayUs};
-  tx.post(
-      "SELECT store_rejected_rows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-      {leaf, tx.now(), ends, import, column(rows, [](const R& r) { return r.unit; }),
-       column(rows, [](const R& r) { return static_cast<std::int64_t>(r.line); }),
-       column(rows, [](const R& r) { return static_cast<std::int32_t>(r.column); }),
-       column(rows, [](const R& r) { return std::string(r.reason.view()); }),
-       column(rows, [](const R& r) { return r.field; }),
-       column(rows, [](const R& r) { return r.row; }),
-       column(rows, [](const R& r) { return r.sealed; }), positions_of(positions), hashes(rows)});
+  tx.post("SELECT store_rejected_rows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+          {leaf, tx.now(), ends, import, column(rows, [](const R& r) { return r.unit; }),
+           column(rows, [](const R& r) { return static_cast<std::int64_t>(r.line); }),
+           column(rows, [](const R& r) { return static_cast<std::int32_t>(r.column); }),
+           column(rows, [](const R& r) { return std::string(r.reason.view()); }),
+           column(rows, [](const R& r) { return r.field; }),
+           column(rows, [](const R& r) { return r.row; }),
+           column(rows, [](const R& r) { return r.sealed; }), positions_of(positions), hashes(rows),
+           column(rows, [](const R& r) { return std::int16_t{r.denials_kept}; })});
 }
 
 void store_records(Tx& tx, EventId leaf, std::span<const NewRecord> rows,

@@ -53,6 +53,7 @@ struct RejectedUnit {
   std::string field;  // A catalogue name or "".
   Uuid row;
   Bytes sealed;
+  bool denials_kept = false;  // Beside the hash.
 };
 
 BatchRow batch_row(const VersionRow& row);

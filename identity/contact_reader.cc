@@ -6,6 +6,7 @@
 #include "identity/normalise.h"
 #include "identity/phone.h"
 #include "row_builder.h"
+#include "row_denials.h"
 
 namespace assent {
 namespace {
@@ -235,22 +236,10 @@ class ContactBuilder {
 
   // What cannot be understood as a flag is taken for the denial it may be.
   void take_opt_out(std::string_view cell) {
-    const MappedColumn& rule = *column_->mapped;
-    bool denied = false;
-    if (rule.tags.empty()) {
-      const std::string word = fold_key(cell);
-      if (is_one_of(word, {"0", "false", "no", "n", "off", "нет"})) return;
-      denied = true;
-      if (!is_one_of(word, {"1", "true", "yes", "y", "on", "x", "да"})) {
-        warn("the opt-out is not a yes or no and counts as a yes");
-      }
-    } else {
-      each_part(cell, ",;|\n", [&](std::string_view tag) {
-        const std::string word = fold_key(tag);
-        denied = denied || std::find(rule.tags.begin(), rule.tags.end(), word) != rule.tags.end();
-      });
-    }
-    if (denied) row_.opt_outs.push_back({rule.channel, std::nullopt});
+    const OptOutWord word = read_opt_out(*column_->mapped, cell);
+    if (word == OptOutWord::kNothing) return;
+    if (word == OptOutWord::kUnclear) warn("the opt-out is not a yes or no and counts as a yes");
+    row_.opt_outs.push_back({column_->mapped->channel, std::nullopt});
   }
 
   void take_effective_at(std::string_view cell) {

@@ -51,6 +51,16 @@ struct ConsentClaim {
   std::string method;
 };
 
+// A denial of a row that is rejected. What could not be read binds the more: no purpose is all of
+// them, no channel is each, and without a date it counts from the import.
+struct RowDenial {
+  enum class Action { kRefuse, kWithdraw, kObject };
+  Action action = Action::kObject;
+  std::string purpose;  // In the shape of a key, as the channel; not looked up here.
+  std::string channel;
+  std::optional<Timestamp> effective_at;
+};
+
 struct ContactRow {
   std::uint64_t line = 0;
   Entity entity = Entity::kPerson;
@@ -78,7 +88,7 @@ struct ContactRow {
 };
 
 // A row that is not stored: where, why, and its text, to be sealed for a while. What can be told of
-// the person in it makes it findable.
+// the person in it makes it findable; what the person denied in it stands.
 struct RejectedRow {
   std::uint64_t line = 0;
   std::uint32_t column = 0;  // From 1; 0 when the row as a whole is wrong.
@@ -88,6 +98,7 @@ struct RejectedRow {
   Plaintext external_id;  // Empty when it could not be told.
   std::vector<Plaintext> emails;
   std::vector<Plaintext> phones;
+  std::vector<RowDenial> denials;
 };
 
 }  // namespace assent

@@ -9,6 +9,7 @@
 #include "import_state.h"
 #include "ingest_contacts.h"
 #include "ingest_orders.h"
+#include "kept_denials.h"
 
 namespace assent {
 namespace {
@@ -28,21 +29,6 @@ Result<TagMaker> tag_maker(KeyStore& keys, TenantId tenant) {
   auto suppression = keys.tenant_key(tenant, TenantKey::kSuppression);
   if (!suppression.ok()) return suppression.error();
   return TagMaker(*root, std::move(*suppression), index_ids());
-}
-
-// A row that the decoder could not take.
-BatchPlan::Reject as_reject(const RejectedRow& row, const TagMaker& tags,
-                            const ContactFields& fields) {
-  BatchPlan::Reject reject{row.line, row.column, row.reason, row.field ? row.field->text() : "",
-                           {},       {}};
-  reject.values.push_back({fields.raw_row, FieldType::kText, row.raw.duplicate()});
-  const auto hold = [&](std::uint16_t index, const Plaintext& value) {
-    if (!value.empty()) reject.held.push_back({{}, tags.tag(index, value.reveal()), index});
-  };
-  hold(kExternalIdIndex, row.external_id);
-  for (const Plaintext& email : row.emails) hold(kEmailIndex, email);
-  for (const Plaintext& phone : row.phones) hold(kPhoneIndex, phone);
-  return reject;
 }
 
 void note_warnings(const Group& group, ImportReport& report) {
@@ -107,6 +93,7 @@ class Run {
     report.stored = state_.counts.stored;
     report.unchanged = state_.counts.unchanged;
     report.rejected = state_.counts.rejected;
+    report.denials_kept = state_.counts.denials_kept;
     report.warnings = state_.counts.warnings;
     return report;
   }
@@ -142,6 +129,21 @@ class Run {
     } else {
       group.rejected.push_back(std::move(std::get<RejectedRow>(row)));
     }
+  }
+
+  // A row that the decoder could not take.
+  BatchPlan::Reject as_reject(const RejectedRow& row) const {
+    BatchPlan::Reject reject{row.line, row.column, row.reason, row.field ? row.field->text() : "",
+                             {},       {},         {}};
+    reject.values.push_back({fields_.raw_row, FieldType::kText, row.raw.duplicate()});
+    reject.denied = denied_by(row, source_.id, tags_, services_.blocked);
+    if (reject.denied.external) {
+      reject.held.push_back({{}, *reject.denied.external, kExternalIdIndex});
+    }
+    for (const ValueTag& value : reject.denied.addresses) {
+      reject.held.push_back({{}, value.tag, value.kind});
+    }
+    return reject;
   }
 
   Leaf import_leaf(AuditEvent event) const {
@@ -195,8 +197,9 @@ class Run {
     plan_orders(tx, scope, customers_, group.orders, state_.id, occurrences, plan);
     for (const RejectedRow& row : group.rejected) {
       plan.reject(Uuid::v7(tx.now(), services_.random), Uuid::v7(tx.now(), services_.random),
-                  as_reject(row, tags_, fields_));
+                  as_reject(row));
     }
+    plan_denials(tx, scope, plan);
     auto sealed = plan.seal(tenant_, services_.keys, services_.random, *keys);
     if (!sealed.ok()) return sealed.error();
     auto resolved = write_batch(tx, scope, std::move(plan.batch));
@@ -212,6 +215,7 @@ class Run {
     state_.counts.stored += written.counts.stored;
     state_.counts.unchanged += written.counts.unchanged;
     state_.counts.rejected += written.counts.rejected;
+    state_.counts.denials_kept += written.counts.denials_kept;
     state_.counts.warnings += written.counts.warnings;
     report_.links_made += written.links;
     note_warnings(group, report_);

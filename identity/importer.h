@@ -40,6 +40,8 @@ struct ImportReport {
   std::uint64_t stored = 0;
   std::uint64_t unchanged = 0;
   std::uint64_t rejected = 0;
+  std::uint64_t denials_kept =
+      0;  // Of the rejected, those whose denials bind somebody all the same.
   std::uint64_t warnings = 0;
   std::uint64_t links_made = 0;
   std::uint64_t unknown_columns = 0;

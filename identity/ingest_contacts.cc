@@ -5,6 +5,7 @@
 #include <set>
 
 #include "consent/ledger.h"
+#include "kept_denials.h"
 #include "known_rows.h"
 #include "statements.h"
 
@@ -147,6 +148,8 @@ class ContactPlanner {
       held.holder = row.organisation;
       plan_.batch.unit_tags.push_back(held);
     }
+    // Nobody's statement, but its addresses are left alone.
+    if (!prepared.row.opt_outs.empty()) plan_.denied.push_back(denied_by(prepared));
     plan_.add_organisation(std::move(row), duplicate(prepared.values),
                            is_new ? Arrival::kNew : Arrival::kChanged);
   }
@@ -158,11 +161,13 @@ class ContactPlanner {
     if (const auto* fault = std::get_if<ClaimFault>(&claims)) {
       return plan_.reject(new_id(), new_id(),
                           {prepared.row.line, 0, fault->reason, std::string(fault->field.view()),
-                           duplicate(prepared.values), findable(prepared)});
+                           duplicate(prepared.values), findable(prepared), denied_by(prepared)});
     }
     const auto& said = std::get<std::vector<ParsedClaim>>(claims);
     if (is_refused(prepared, said, keys)) {
-      return plan_.reject(new_id(), new_id(), plan_.erased(prepared.row.line));
+      BatchPlan::Reject erased = plan_.erased(prepared.row.line);
+      erased.denied = denied_by(prepared);
+      return plan_.reject(new_id(), new_id(), std::move(erased));
     }
     const auto known = records_.find(prepared.external);
     if (tell_ == RowsTell::kStatements) return take_statements(prepared, said);
@@ -250,7 +255,7 @@ class ContactPlanner {
     for (ConsentEvent& event : opt_out_events(speaker, row.opt_outs, tx_.now())) {
       batch.consents.push_back(std::move(event));
     }
-    for (const SuppressedContact& one : opt_out_suppressions(speaker, row.opt_outs, tx_.now())) {
+    for (const AskedSuppression& one : opt_out_suppressions(speaker, row.opt_outs, tx_.now())) {
       batch.suppressed.push_back(one);
     }
   }

@@ -35,6 +35,8 @@ class RawRow {
   std::uint64_t line() const { return line_; }  // Of the row's first character, from 1.
   std::size_t columns() const { return cells_.size(); }
   std::string_view reveal(std::size_t column) const { return cells_[column]; }  // From 0.
+  // Whether each cell says which column it is of, as a workbook's do and a text's do not.
+  bool is_placed() const { return raw_.empty(); }
   // The row as text: the bytes of a CSV record; a workbook's row is written as one.
   Plaintext raw() const;
 

@@ -104,14 +104,19 @@ class SheetHandler final : public XmlHandler {
     const std::size_t before = row_.text.size();
     append_value();
     filled_ = filled_ || row_.text.size() > before;
-    if (row_.text.size() - before > kCellBytesMax) fault("a cell is over 64 KiB");
-    if (row_.text.size() > kRecordBytesMax) fault("the row is longer than 1 MiB");
-    if (row_.fault) row_.text.resize(std::min(row_.text.size(), kRawBytesMax));
+    // The cells after such a one are read all the same: a denial may stand there.
+    if (row_.text.size() - before > kCellBytesMax) {
+      fault("a cell is over 64 KiB");
+      row_.text.resize(before);
+    }
+    if (row_.text.size() > kRecordBytesMax) {
+      fault("the row is longer than 1 MiB");
+      row_.text.resize(before);
+    }
     row_.ends.push_back(static_cast<std::uint32_t>(row_.text.size()));
   }
 
   void append_value() {
-    if (row_.fault) return;
     const std::string_view value(value_.data(), value_.size());
     if (has_formula_) {
       row_.text.push_back('=');

@@ -214,6 +214,7 @@ CREATE TABLE import (
   unchanged   bigint      NOT NULL,
   rejected    bigint      NOT NULL,
   warnings    bigint      NOT NULL,
+  denials_kept bigint     NOT NULL DEFAULT 0,  -- Rejected rows whose denials bind somebody.
   started_at  timestamptz NOT NULL,
   finished_at timestamptz,
   PRIMARY KEY (tenant, import_id)
@@ -239,6 +240,7 @@ CREATE TABLE rejected_row (
   column_no   int         NOT NULL,
   reason      text        NOT NULL,  -- A literal of the program, never data.
   field       text        NOT NULL,  -- A catalogue name or ''.
+  denials_kept boolean    NOT NULL,  -- What the row denied stands all the same.
   row_id      uuid        NOT NULL,
   sealed      cdp_enc     NOT NULL,
   leaf_id     uuid        NOT NULL,

@@ -28,12 +28,12 @@ END $$;
 -- that two programs that read one file do not both count a batch.
 CREATE FUNCTION progress_import(id uuid, read_before bigint, read_now bigint, more_stored bigint,
                                 more_unchanged bigint, more_rejected bigint, more_warnings bigint,
-                                keys bytea[], counts int[]) RETURNS boolean
+                                more_kept bigint, keys bytea[], counts int[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE import SET rows_read = read_now, stored = stored + more_stored,
          unchanged = unchanged + more_unchanged, rejected = rejected + more_rejected,
-         warnings = warnings + more_warnings
+         warnings = warnings + more_warnings, denials_kept = denials_kept + more_kept
    WHERE tenant = assent_tenant() AND import_id = id AND state = 0 AND rows_read = read_before;
   IF NOT FOUND THEN RETURN false; END IF;
   INSERT INTO import_occurrence AS o (tenant, import_id, key_tag, seen)
@@ -172,15 +172,16 @@ END $$;
 
 CREATE FUNCTION store_rejected_rows(leaf uuid, at timestamptz, ends timestamptz, of_import uuid,
     ids uuid[], lines bigint[], columns int[], reasons text[], fields text[], row_ids uuid[],
-    sets bytea[], positions int[], hashes bytea[]) RETURNS void
+    sets bytea[], positions int[], hashes bytea[], kept smallint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(leaf);
-  INSERT INTO rejected_row (tenant, rejected_id, import_id, line, column_no, reason, field, row_id,
-                            sealed, leaf_id, leaf_pos, row_hash, rejected_at, expires_at)
-  SELECT assent_tenant(), i, of_import, l, c, re, f, r, s, leaf, p, h, at, ends
-    FROM unnest(ids, lines, columns, reasons, fields, row_ids, sets, positions, hashes)
-      AS n (i, l, c, re, f, r, s, p, h);
+  INSERT INTO rejected_row (tenant, rejected_id, import_id, line, column_no, reason, field,
+                            denials_kept, row_id, sealed, leaf_id, leaf_pos, row_hash, rejected_at,
+                            expires_at)
+  SELECT assent_tenant(), i, of_import, l, c, re, f, k = 1, r, s, leaf, p, h, at, ends
+    FROM unnest(ids, lines, columns, reasons, fields, row_ids, sets, positions, hashes, kept)
+      AS n (i, l, c, re, f, r, s, p, h, k);
 END $$;
 
 -- After their keys are gone.
@@ -271,7 +272,7 @@ GRANT EXECUTE ON FUNCTION
   refresh_statistics(),
   register_source(uuid, text, text, boolean, timestamptz),
   begin_import(uuid, uuid, smallint, bytea, bytea, timestamptz),
-  progress_import(uuid, bigint, bigint, bigint, bigint, bigint, bigint, bytea[], int[]),
+  progress_import(uuid, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bytea[], int[]),
   finish_import(uuid, uuid, timestamptz),
   store_records(uuid, timestamptz, uuid[], smallint[], bytea[], uuid[], int[], text[], text[],
     text[], smallint[], date[], smallint[], text[]),
@@ -285,7 +286,7 @@ GRANT EXECUTE ON FUNCTION
   store_purchases(uuid, timestamptz, uuid[], bytea[], uuid[], timestamptz[], int[], bigint[], text[], text[],
     text[], int[], bytea[], bytea[]),
   store_rejected_rows(uuid, timestamptz, timestamptz, uuid, uuid[], bigint[], int[], text[], text[],
-    uuid[], bytea[], int[], bytea[]),
+    uuid[], bytea[], int[], bytea[], smallint[]),
   delete_rejected_rows(uuid, uuid[]),
   store_links(uuid, timestamptz, uuid[], uuid[], smallint[], bytea[]),
   retract_links(uuid, timestamptz, uuid[], uuid[], smallint[], bytea[], smallint),
