@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cell_check.h"
 #include "decode/csv_dialect.h"
 #include "identity/email.h"
 #include "identity/normalise.h"
@@ -23,10 +24,6 @@ bool is_key(std::string_view text) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
                   c == '-';
          });
-}
-
-bool is_formula(std::string_view cell) {
-  return cell.starts_with('=');
 }
 
 // The values of a cell in which several may stand.
@@ -54,7 +51,12 @@ class ContactBuilder {
     for (const BoundColumn& bound : captions.columns) {
       column_ = &bound;
       const std::string_view cell = raw_.reveal(bound.column);
-      if (!trim(cell).empty()) take(cell);
+      const Target target = bound.mapped == nullptr ? Target::kSealed : bound.mapped->target;
+      if (const auto note = note_of(raw_, bound.column, target)) {
+        note->fatal ? fault(note->reason) : warn(note->reason);
+      }
+      const bool unread = raw_.kind(bound.column) == CellKind::kError;
+      if (!trim(cell).empty() || (unread && target == Target::kOptOut)) take(cell);
     }
     finish(captions);
     if (fault_) return *fault_;
@@ -67,7 +69,16 @@ class ContactBuilder {
   void fault(StaticText reason) {
     if (!fault_) fault_ = CellFault{reason, column_number(), column_->mapped->name};
   }
-  void warn(StaticText reason) { row_.warnings.push_back({reason, column_number()}); }
+  // A column that two rules read is told of once.
+  void warn(StaticText reason) {
+    for (const RowWarning& told : row_.warnings) {
+      if (told.column == column_number() && told.reason.view() == reason.view()) return;
+    }
+    row_.warnings.push_back({reason, column_number()});
+  }
+  void warn_of_value(std::string_view part, StaticText reason) {
+    begins_as_formula(part) ? fault(kFormulaIdentifies) : warn(reason);
+  }
 
   // Phones are read by the country of their row, wherever its column stands.
   void take_country(const BoundCaptions& captions) {
@@ -161,17 +172,14 @@ class ContactBuilder {
     each_part(cell, ",;\n", [this](std::string_view part) {
       auto email = normalise_email(part);
       if (email.ok()) return add(row_.emails, *std::move(email));
-      warn(is_formula(part) ? StaticText("the cell is a formula") : email.error().reason);
+      warn_of_value(part, email.error().reason);
     });
   }
 
   void take_phones(std::string_view cell) {
     each_part(cell, ",;\n", [this](std::string_view part) {
       auto phone = normalise_phone(part, region_);
-      if (!phone.ok()) {
-        warn(is_formula(part) ? StaticText("the cell is a formula") : phone.error().reason);
-        return;
-      }
+      if (!phone.ok()) return warn_of_value(part, phone.error().reason);
       if (phone->had_extension) warn("the extension of the phone is dropped");
       if (!phone->allocated) warn("the phone is of a range that is not allocated");
       add(row_.phones, std::move(phone->e164));

@@ -9,6 +9,7 @@
 #include "core/plaintext.h"
 #include "core/result.h"
 #include "identity/place.h"
+#include "identity/row_warning.h"
 
 namespace assent {
 
@@ -26,12 +27,6 @@ struct Identifier {
 struct SealedText {
   std::uint16_t field_id = 0;  // Of policies/fields.yaml.
   Plaintext text;
-};
-
-// The row lives, but something in it was not taken as it stands. Columns count from 1.
-struct RowWarning {
-  StaticText reason;
-  std::uint32_t column = 0;
 };
 
 // A denial that the source states. Its absence says nothing, and is never consent.

@@ -32,11 +32,13 @@ Result<TagMaker> tag_maker(KeyStore& keys, TenantId tenant) {
 }
 
 void note_warnings(const Group& group, ImportReport& report) {
-  for (const PreparedContact& one : group.contacts) {
-    for (const RowWarning& warning : one.row.warnings) {
+  const auto note = [&report](const std::vector<RowWarning>& warnings) {
+    for (const RowWarning& warning : warnings) {
       ++report.warnings_by_kind[{std::string(warning.reason.view()), warning.column}];
     }
-  }
+  };
+  for (const PreparedContact& one : group.contacts) note(one.row.warnings);
+  for (const OrderRow& one : group.orders) note(one.warnings);
 }
 
 // One run over one file.

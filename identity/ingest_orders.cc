@@ -26,6 +26,7 @@ class OrderPlanner {
     const std::set<Tag16> stored = stored_keys(keys);
     std::set<Tag16> taken = stored;
     for (std::size_t i = 0; i < rows.size(); ++i) {
+      plan_.counts.warnings += rows[i].warnings.size();
       if (!taken.insert(keys[i]).second) {
         ++plan_.counts.unchanged;
         continue;

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/clock.h"
 #include "core/plaintext.h"
+#include "identity/row_warning.h"
 
 namespace assent {
 
@@ -19,6 +21,7 @@ struct OrderRow {
   std::string currency;           // ISO 4217.
   std::string product;
   std::string category;
+  std::vector<RowWarning> warnings;
 };
 
 }  // namespace assent

@@ -43,9 +43,9 @@ struct Reach {
 
 class DenialReader {
  public:
-  DenialReader(std::span<const std::string_view> cells, Reach reach, const Mapping& mapping,
-               const BoundCaptions& captions)
-      : cells_(cells), reach_(reach), mapping_(mapping), captions_(captions) {}
+  DenialReader(const RawRow& raw, std::span<const std::string_view> cells, Reach reach,
+               const Mapping& mapping, const BoundCaptions& captions)
+      : raw_(raw), cells_(cells), reach_(reach), mapping_(mapping), captions_(captions) {}
 
   std::vector<RowDenial> read() {
     id_ = find(Target::kExternalId);
@@ -92,7 +92,7 @@ class DenialReader {
 
   void read_opt_out_at(const BoundColumn& bound, std::ptrdiff_t step) {
     const std::string_view text = cell(bound.column, step);
-    if (trim(text).empty()) return;
+    if (trim(text).empty() && raw_.kind(bound.column) != CellKind::kError) return;
     const OptOutWord word = read_opt_out(*bound.mapped, text);
     if (word == OptOutWord::kNothing) return;
     if (word == OptOutWord::kUnclear && !reach_.is_sure()) return;
@@ -123,6 +123,7 @@ class DenialReader {
     add({action->second, key(Target::kPurpose, step), key(Target::kChannel, step), at});
   }
 
+  const RawRow& raw_;
   std::span<const std::string_view> cells_;
   const Reach reach_;
   const Mapping& mapping_;
@@ -169,7 +170,7 @@ std::vector<RowDenial> read_denials(const RawRow& raw, std::span<const std::stri
   const Reach reach =
       moved ? Reach{std::min<std::ptrdiff_t>(added, 0), std::max<std::ptrdiff_t>(added, 0)}
             : Reach{};
-  return DenialReader(cells, reach, mapping, captions).read();
+  return DenialReader(raw, cells, reach, mapping, captions).read();
 }
 
 }  // namespace assent
