@@ -90,6 +90,7 @@ void store_rows(Tx& tx, const BatchScope& scope, const Batch& batch, Sealed& sea
   store_versions(tx, leaf, batch.versions, sealed.next(batch.versions.size()));
   store_organisations(tx, leaf, scope.source.id, batch.organisations,
                       sealed.next(batch.organisations.size()));
+  remove_purchases(tx, leaf, batch.replaced);
   store_purchases(tx, leaf, batch.purchases, sealed.next(batch.purchases.size()));
   store_rejected(tx, leaf, scope.import, batch.rejected, sealed.next(batch.rejected.size()));
   replace_identifiers(tx, leaf, batch.described, batch.identifiers);

@@ -25,6 +25,7 @@ struct Batch {
   std::vector<VersionRow> versions;
   std::vector<OrganisationRow> organisations;
   std::vector<PurchaseRow> purchases;
+  std::vector<Tag16> replaced;  // Keys of order lines that stand and are corrected by these.
   std::vector<RejectedUnit> rejected;
   std::vector<ConsentEvent> consents;
 

@@ -196,7 +196,8 @@ class Run {
     auto keys = plan_contacts(tx, scope, group.contacts, tell, plan);
     if (!keys.ok()) return keys.error();
     Occurrences occurrences;
-    plan_orders(tx, scope, customers_, group.orders, state_.id, occurrences, plan);
+    const OrderRules rules{customers_, request_.mapping->corrections};
+    plan_orders(tx, scope, rules, group.orders, state_.id, occurrences, plan);
     for (const RejectedRow& row : group.rejected) {
       plan.reject(Uuid::v7(tx.now(), services_.random), Uuid::v7(tx.now(), services_.random),
                   as_reject(row));

@@ -50,10 +50,13 @@ class OrderBuilder {
       case Target::kExternalId:
         return take_id(cell, row_.customer);
       case Target::kOrderId:
+        row_.id_column = column_number();
         return take_id(cell, row_.order_id);
       case Target::kOrderedAt:
+        row_.date_column = column_number();
         return take_date(cell);
       case Target::kQuantity:
+        row_.quantity_column = column_number();
         return take_quantity(cell);
       case Target::kAmount:
         amount_column_ = column_;

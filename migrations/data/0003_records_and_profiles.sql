@@ -196,6 +196,7 @@ CREATE TABLE purchase_key (
   key_tag     bytea NOT NULL CHECK (length(key_tag) = 16),
   purchase_id uuid  NOT NULL,
   record_id   uuid  NOT NULL,
+  content_tag bytea CHECK (length(content_tag) = 16),  -- Tells a correction. NULL: no order id.
   PRIMARY KEY (tenant, key_tag)
 );
 CREATE INDEX purchase_key_record ON purchase_key (tenant, record_id);

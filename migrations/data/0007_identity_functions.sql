@@ -155,12 +155,13 @@ END $$;
 
 CREATE FUNCTION store_purchases(leaf uuid, at timestamptz, ids uuid[], keys bytea[], buyers uuid[],
     times timestamptz[], quantities int[], amounts bigint[], currencies text[], products text[],
-    categories text[], positions int[], hashes bytea[], orders bytea[]) RETURNS void
+    categories text[], positions int[], hashes bytea[], orders bytea[], contents bytea[])
+RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(leaf);
-  INSERT INTO purchase_key (tenant, key_tag, purchase_id, record_id)
-  SELECT assent_tenant(), k, i, b FROM unnest(keys, ids, buyers) AS n (k, i, b);
+  INSERT INTO purchase_key (tenant, key_tag, purchase_id, record_id, content_tag)
+  SELECT assent_tenant(), k, i, b, c FROM unnest(keys, ids, buyers, contents) AS n (k, i, b, c);
   INSERT INTO purchase (tenant, record_id, purchase_id, ordered_at, quantity, amount_minor,
                         currency, product, category, leaf_id, leaf_pos, row_hash, order_tag)
   SELECT assent_tenant(), b, i, t, q, a, c, pr, ca, leaf, p, h, o
@@ -168,6 +169,17 @@ BEGIN
                 positions, hashes, orders) AS n (i, b, t, q, a, c, pr, ca, p, h, o);
   INSERT INTO change_feed (tenant, kind, record_id, at)
   SELECT assent_tenant(), 1, b, at FROM (SELECT DISTINCT unnest(buyers) AS b) AS n;
+END $$;
+
+-- Order lines that new ones replace in the same transaction.
+CREATE FUNCTION remove_purchases(leaf uuid, keys bytea[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM require_leaf(leaf);
+  DELETE FROM purchase p USING purchase_key k
+   WHERE k.tenant = assent_tenant() AND k.key_tag = ANY(keys)
+     AND p.tenant = k.tenant AND p.record_id = k.record_id AND p.purchase_id = k.purchase_id;
+  DELETE FROM purchase_key WHERE tenant = assent_tenant() AND key_tag = ANY(keys);
 END $$;
 
 CREATE FUNCTION store_rejected_rows(leaf uuid, at timestamptz, ends timestamptz, of_import uuid,
@@ -284,7 +296,8 @@ GRANT EXECUTE ON FUNCTION
     bytea[], int[], bytea[]),
   replace_unit_tags(uuid, uuid[], uuid[], bytea[], smallint[]),
   store_purchases(uuid, timestamptz, uuid[], bytea[], uuid[], timestamptz[], int[], bigint[], text[], text[],
-    text[], int[], bytea[], bytea[]),
+    text[], int[], bytea[], bytea[], bytea[]),
+  remove_purchases(uuid, bytea[]),
   store_rejected_rows(uuid, timestamptz, timestamptz, uuid, uuid[], bigint[], int[], text[], text[],
     uuid[], bytea[], int[], bytea[], smallint[]),
   delete_rejected_rows(uuid, uuid[]),
