@@ -48,10 +48,12 @@ std::vector<FieldValue> duplicate(const std::vector<FieldValue>& values) {
 }
 
 // When the person last acted by themselves, as far as the row tells: a sign-up or a proven consent.
+// What is dated ahead of `now` has not been done.
 std::optional<Timestamp> act_of_person(const Source& source, const ContactRow& row,
-                                       std::span<const ParsedClaim> claims) {
+                                       std::span<const ParsedClaim> claims, Timestamp now) {
   if (!source.act_of_person) return std::nullopt;
   std::optional<Timestamp> acted = row.created_at;
+  if (acted && *acted > now) acted.reset();
   for (const ParsedClaim& claim : claims) {
     const bool is_act =
         claim.action == ConsentAction::kGive && evidence_of(claim.method) == EvidenceKind::kProven;
@@ -184,7 +186,7 @@ class ContactPlanner {
   // Whether an erasure refuses the row; the person's own later act ends it.
   bool is_refused(const PreparedContact& prepared, std::span<const ParsedClaim> claims,
                   const KeySet& keys) {
-    const auto acted = act_of_person(scope_.source, prepared.row, claims);
+    const auto acted = act_of_person(scope_.source, prepared.row, claims, tx_.now());
     for (const ErasureMarker& marker : prepared.markers) {
       const auto found = standing_.find(marker);
       if (found != standing_.end() && (!acted || *acted <= found->second)) return true;

@@ -21,6 +21,9 @@ struct KnownLine {
   std::optional<std::size_t> planned;  // In Batch::purchases.
 };
 
+// What zones and skewed clocks may put an order ahead. Later than that it is a mistake.
+constexpr std::int64_t kOrderAheadMaxUs = 2 * kDayUs;
+
 class OrderPlanner {
  public:
   OrderPlanner(Tx& tx, const BatchScope& scope, const OrderRules& rules, BatchPlan& plan)
@@ -126,7 +129,8 @@ class OrderPlanner {
     for (const ErasureMarker& marker : markers_of(external)) {
       const auto found = standing_.find(marker);
       if (found == standing_.end()) continue;
-      if (!scope_.source.act_of_person || row.ordered_at <= found->second) return true;
+      const bool acted = row.ordered_at > found->second && row.ordered_at <= tx_.now();
+      if (!scope_.source.act_of_person || !acted) return true;
       plan_.batch.lifted.push_back(marker);
       standing_.erase(found);
     }
@@ -180,6 +184,9 @@ class OrderPlanner {
     if (row.quantity > std::numeric_limits<std::int32_t>::max() ||
         row.quantity < std::numeric_limits<std::int32_t>::min()) {
       return Fault{"the quantity is too large", row.quantity_column, "quantity"};
+    }
+    if (row.ordered_at.us > tx_.now().us + kOrderAheadMaxUs) {
+      return Fault{"the order lies in the future", row.date_column, "ordered_at"};
     }
     return std::nullopt;
   }

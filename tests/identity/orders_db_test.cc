@@ -155,6 +155,24 @@ TEST(OrdersTest, WhereTheMappingSaysSoTheLaterRowOfAFileCorrects) {
   EXPECT_EQ(world.count("SELECT amount_minor FROM purchase"), 2000);
 }
 
+TEST(OrdersTest, AnOrderOfTheFutureIsRejectedWithItsPlaceButForTwoDaysOfZonesAndSkew) {
+  ImportWorld world;
+  const auto in_hours = [&](int hours) {
+    return to_rfc3339({world.clock.now().us + hours * 3600 * kSecondUs});
+  };
+  const auto report = world.import("till", "orders",
+                                   kOrderCaptions + "c1,o1," + in_hours(47) + ",1,EUR\nc1,o2," +
+                                       in_hours(49) + ",1,EUR\nc2,," + in_hours(9000) + ",1,EUR\n");
+  EXPECT_EQ(report.stored, 1U);
+  const auto notes = rejected(world, report);
+  ASSERT_EQ(notes.size(), 2U);
+  EXPECT_EQ(notes[0].reason, "the order lies in the future");
+  EXPECT_EQ(notes[0].line, 3U);
+  EXPECT_EQ(notes[0].column, 3U);
+  EXPECT_EQ(notes[0].field, "ordered_at");
+  EXPECT_EQ(world.people(), (std::set<Person>{{"till:c1"}}));
+}
+
 TEST(OrdersTest, CdnowIsExactAndTheSameFileRenamedChangesNothing) {
   if (!std::filesystem::exists(kCdnow)) {
     GTEST_SKIP() << "the CDNOW data set does not lie beside the clone";
