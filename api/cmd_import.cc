@@ -80,9 +80,10 @@ void print_report(const ImportOrder& order, const ImportReport& report) {
 
 // On standard error: the rows are stored, the report stays one line.
 void print_warnings(const ImportReport& report) {
-  for (const auto& [kind, rows] : report.warnings_by_kind) {
-    std::cerr << "  warning, column " << kind.column << ": " << kind.reason << " (" << rows
-              << (rows == 1 ? " row)\n" : " rows)\n");
+  for (const auto& [kind, seen] : report.warnings_by_kind) {
+    std::cerr << "  warning, " << (seen.rows == 1 ? "line " : "first at line ") << seen.first_line
+              << ", column " << kind.column << ": " << kind.reason << " (" << seen.rows
+              << (seen.rows == 1 ? " row)\n" : " rows)\n");
   }
 }
 

@@ -74,7 +74,7 @@ class ContactBuilder {
     for (const RowWarning& told : row_.warnings) {
       if (told.column == column_number() && told.reason.view() == reason.view()) return;
     }
-    row_.warnings.push_back({reason, column_number()});
+    row_.warnings.push_back({reason, column_number(), row_.line});
   }
   void warn_of_value(std::string_view part, StaticText reason) {
     begins_as_formula(part) ? fault(kFormulaIdentifies) : warn(reason);
@@ -138,15 +138,15 @@ class ContactBuilder {
       case Target::kEffectiveAt:
         return take_effective_at(cell);
       case Target::kPurpose:
-        return take_key(cell, claim_.purpose);
+        return take_key(cell, claim_.purpose, claim_.columns.purpose);
       case Target::kChannel:
-        return take_key(cell, claim_.channel);
+        return take_key(cell, claim_.channel, claim_.columns.channel);
       case Target::kAction:
-        return take_key(cell, claim_.action);
+        return take_key(cell, claim_.action, claim_.columns.action);
       case Target::kNotice:
-        return take_key(cell, claim_.notice);
+        return take_key(cell, claim_.notice, claim_.columns.notice);
       case Target::kMethod:
-        return take_key(cell, claim_.method);
+        return take_key(cell, claim_.method, claim_.columns.method);
       case Target::kSealed:
         return seal(column_->mapped->field_id, cell);
       default:
@@ -254,10 +254,12 @@ class ContactBuilder {
     const auto instant = mapping_.dates.instant(cell, mapping_.zone);
     if (!instant) return fault("the date is not one that exists");
     claim_.effective_at = *instant;
+    claim_.columns.effective_at = column_number();
     has_effective_at_ = true;
   }
 
-  void take_key(std::string_view cell, std::string& key) {
+  void take_key(std::string_view cell, std::string& key, std::uint32_t& column) {
+    column = column_number();
     const std::string_view text = trim(cell);
     if (!is_key(text)) return fault("the consent's word has not the shape of a key");
     key = text;

@@ -35,6 +35,16 @@ struct OptOut {
   std::optional<Timestamp> effective_at;  // nullopt: when it is imported.
 };
 
+// Where the words of a claim stand, from 1; 0 for one that the file has no column for.
+struct ClaimColumns {
+  std::uint32_t purpose = 0;
+  std::uint32_t channel = 0;
+  std::uint32_t action = 0;
+  std::uint32_t effective_at = 0;
+  std::uint32_t notice = 0;
+  std::uint32_t method = 0;
+};
+
 // What the source claims about a consent. The words have the shape of a key ([a-z0-9_.-], at most
 // 64) but are not looked up here.
 struct ConsentClaim {
@@ -44,6 +54,7 @@ struct ConsentClaim {
   Timestamp effective_at;
   std::string notice;
   std::string method;
+  ClaimColumns columns;
 };
 
 // A denial of a row that is rejected. What could not be read binds the more: no purpose is all of

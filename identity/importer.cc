@@ -34,7 +34,9 @@ Result<TagMaker> tag_maker(KeyStore& keys, TenantId tenant) {
 void note_warnings(const Group& group, ImportReport& report) {
   const auto note = [&report](const std::vector<RowWarning>& warnings) {
     for (const RowWarning& warning : warnings) {
-      ++report.warnings_by_kind[{std::string(warning.reason.view()), warning.column}];
+      WarningSeen& seen =
+          report.warnings_by_kind[{std::string(warning.reason.view()), warning.column}];
+      if (seen.rows++ == 0) seen.first_line = warning.line;
     }
   };
   for (const PreparedContact& one : group.contacts) note(one.row.warnings);

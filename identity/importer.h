@@ -32,6 +32,11 @@ struct WarningKey {
   friend auto operator<=>(const WarningKey&, const WarningKey&) = default;
 };
 
+struct WarningSeen {
+  std::uint64_t rows = 0;
+  std::uint64_t first_line = 0;  // Of this run.
+};
+
 // Counts cover the whole import, a part that an earlier, broken-off run did included; links,
 // warnings by kind and duration are this run's.
 struct ImportReport {
@@ -45,7 +50,7 @@ struct ImportReport {
   std::uint64_t warnings = 0;
   std::uint64_t links_made = 0;
   std::uint64_t unknown_columns = 0;
-  std::map<WarningKey, std::uint64_t> warnings_by_kind;
+  std::map<WarningKey, WarningSeen> warnings_by_kind;
   std::int64_t duration_us = 0;
   bool resumed = false;
   bool finished = false;  // False: stopped; the same call goes on where it ended.

@@ -161,9 +161,10 @@ class ContactPlanner {
   void take_person(const PreparedContact& prepared, const KeySet& keys) {
     const auto claims = parse_claims(prepared.row, words_, tx_.now());
     if (const auto* fault = std::get_if<ClaimFault>(&claims)) {
-      return plan_.reject(new_id(), new_id(),
-                          {prepared.row.line, 0, fault->reason, std::string(fault->field.view()),
-                           duplicate(prepared.values), findable(prepared), denied_by(prepared)});
+      return plan_.reject(
+          new_id(), new_id(),
+          {prepared.row.line, fault->column, fault->reason, std::string(fault->field.view()),
+           duplicate(prepared.values), findable(prepared), denied_by(prepared)});
     }
     const auto& said = std::get<std::vector<ParsedClaim>>(claims);
     if (is_refused(prepared, said, keys)) {

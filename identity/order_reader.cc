@@ -25,7 +25,7 @@ class OrderBuilder {
       const std::string_view cell = trim(raw_.reveal(bound.column));
       if (const auto note = note_of(raw_, bound.column, bound.mapped->target)) {
         if (note->fatal) fault(note->reason);
-        row_.warnings.push_back({note->reason, column_number()});
+        row_.warnings.push_back({note->reason, column_number(), row_.line});
       }
       if (!cell.empty()) {
         take(cell);

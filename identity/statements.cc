@@ -64,19 +64,21 @@ std::variant<ParsedClaim, ClaimFault> parse_claim(const ConsentClaim& claim,
   const auto action = find_word(kActions, claim.action);
   const auto method = find_word(kMethods, claim.method);
   if (purpose == words.purposes.end()) {
-    return ClaimFault{"the purpose is not registered", "purpose"};
+    return ClaimFault{"the purpose is not registered", "purpose", claim.columns.purpose};
   }
-  if (!channel) return ClaimFault{"the channel is not known", "channel"};
-  if (!action) return ClaimFault{"the action is not known", "action"};
-  if (!method) return ClaimFault{"the method is not known", "method"};
+  if (!channel) return ClaimFault{"the channel is not known", "channel", claim.columns.channel};
+  if (!action) return ClaimFault{"the action is not known", "action", claim.columns.action};
+  if (!method) return ClaimFault{"the method is not known", "method", claim.columns.method};
   if (claim.effective_at > now) {
-    return ClaimFault{"the statement lies in the future", "effective_at"};
+    return ClaimFault{"the statement lies in the future", "effective_at",
+                      claim.columns.effective_at};
   }
   ParsedClaim parsed{purpose->second, *channel, *action, *method, claim.effective_at, std::nullopt};
   if (!claim.notice.empty()) {
     parsed.notice = notice_at(words, claim.notice, claim.effective_at);
     if (!parsed.notice) {
-      return ClaimFault{"the notice was not published on the day of the statement", "notice"};
+      return ClaimFault{"the notice was not published on the day of the statement", "notice",
+                        claim.columns.notice};
     }
   }
   return parsed;

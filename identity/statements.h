@@ -31,6 +31,7 @@ StatementWords statement_words(Tx& tx, std::span<const PreparedContact> rows);
 struct ClaimFault {
   StaticText reason;
   StaticText field;
+  std::uint32_t column = 0;  // Of the cell at fault.
 };
 
 // A claim in the ledger's words.
