@@ -63,6 +63,7 @@ void print_rejects(Services& services, const Caller& caller, const ImportReport&
     if (note.column != 0) std::cout << ", " << tr("column {1}", note.column);
     std::cout << ": " << translate_stored(note.reason, spoken());
     if (!note.field.empty()) std::cout << " (" << note.field << ')';
+    if (note.denials_kept) std::cout << "; " << tr("what it denies is kept");
     std::cout << '\n';
   }
   if (report.rejected > notes->size()) {
@@ -79,15 +80,21 @@ void print_report(const ImportOrder& order, const ImportReport& report) {
                   order.source, report.rows_read, report.stored, report.unchanged, report.rejected,
                   report.warnings, report.links_made)
             << (report.resumed ? tr(" (resumed)") : "") << '\n';
+  if (report.denials_kept == 0) return;
+  std::cout << "  "
+            << tr_n("of {1} rejected row the denials are kept",
+                    "of {1} rejected rows the denials are kept", report.denials_kept,
+                    report.denials_kept)
+            << '\n';
 }
 
 // On standard error: the rows are stored, the report stays one line.
 void print_warnings(const ImportReport& report) {
-  for (const auto& [kind, rows] : report.warnings_by_kind) {
+  for (const auto& [kind, seen] : report.warnings_by_kind) {
     std::cerr << "  "
-              << tr("warning, column {1}: {2} ({3})", kind.column,
+              << tr("warning, line {1}, column {2}: {3} ({4})", seen.first_line, kind.column,
                     translate_stored(kind.reason, spoken()),
-                    tr_n("{1} row", "{1} rows", rows, rows))
+                    tr_n("{1} row", "{1} rows", seen.rows, seen.rows))
               << '\n';
   }
 }
@@ -148,7 +155,8 @@ int run_rejects(const CommandLine& line, const std::string& import) {
       if (!page.ok()) return say(page.error());
       for (const RejectedNote& note : *page) {
         std::cout << note.line << '\t' << note.column << '\t'
-                  << translate_stored(note.reason, spoken()) << '\t' << note.field << '\n';
+                  << translate_stored(note.reason, spoken()) << '\t' << note.field << '\t'
+                  << (note.denials_kept ? tr("denials kept") : "") << '\n';
         after = note.line;
       }
       more = page->size() == 1000;

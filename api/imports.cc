@@ -55,6 +55,7 @@ std::string report_json(const ImportReport& report) {
   count("stored", report.stored);
   count("unchanged", report.unchanged);
   count("rejected", report.rejected);
+  count("denials_kept", report.denials_kept);
   count("warnings", report.warnings);
   count("links", report.links_made);
   out.key("finished").boolean(report.finished);
@@ -99,6 +100,7 @@ Response import_rejects(const Request& request, const Caller& caller, Services& 
     out.key("column").integer(note.column);
     out.key("reason").text(note.reason);
     out.key("field").text(note.field);
+    out.key("denials_kept").boolean(note.denials_kept);
     out.end_object();
   }
   out.end_array().end_object();

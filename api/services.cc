@@ -159,8 +159,8 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
 bool Services::clock_follows_the_log(StartRefusal& refusal) {
   const auto newest = newest_act(sequencing);
   if (!newest.ok()) {
-    refusal = {"the log cannot be read: " + sentence(newest.error()),
-               "start the data cluster (scripts/clusters start) and look at its log"};
+    refusal = {tr("the log cannot be read: {1}", sentence(newest.error())),
+               tr("start the data cluster (scripts/clusters start) and look at its log")};
     return false;
   }
   clock.not_before(*newest);
@@ -173,9 +173,9 @@ bool Services::clock_follows_the_log(StartRefusal& refusal) {
 bool Services::token_key_fits(StartRefusal& refusal) {
   const auto fits = tokens.check_key();
   if (fits.ok()) return true;
-  refusal = {"the tokens cannot be checked: " + sentence(fits.error()),
-             tr("put the token key of this installation back in place ({1}); if it is lost, 'assent "
-                "admin recover' ends all tokens and makes an administrator's",
+  refusal = {tr("the tokens cannot be checked: {1}", sentence(fits.error())),
+             tr("put the token key of this installation back in place ({1}); if it is lost, "
+                "'assent admin recover' ends all tokens and makes an administrator's",
                 config.token_key.string())};
   return false;
 }

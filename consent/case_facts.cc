@@ -38,6 +38,11 @@ class Members {
     const Json& value = at(key);
     return value.is_string() ? parse_date(value.get<std::string>()) : std::nullopt;
   }
+  std::optional<Moment> moment(const char* key) {
+    const Json& value = at(key);
+    const auto instant = value.is_string() ? parse_rfc3339(value.get<std::string>()) : std::nullopt;
+    return instant ? std::optional<Moment>(*instant) : std::nullopt;
+  }
   Country country(const char* key) { return Country::parse(text(key)).value_or(Country{}); }
   // A flag is set by true or by the date it was set on.
   bool flag(const char* key) {
@@ -143,7 +148,7 @@ Consent consent_of(const Json& json, std::vector<std::string>& unknown) {
   c.channel = parse_channel(m.text("channel"));
   c.recipient = m.text("recipient");
   c.state = word(kStates, m.text("state"), ConsentState::kInvalid);
-  c.given_at = m.date("given_at");
+  c.given_at = m.moment("given_at");
   c.expires_at = m.date("expires_at");
   // A date that cannot be read has passed.
   if (!c.expires_at && !m.at("expires_at").is_null()) c.state = ConsentState::kInvalid;
@@ -165,7 +170,7 @@ Flags flags_of(const Json& json, Date as_of, std::vector<std::string>& unknown) 
   f.legal_hold_only = m.flag("legal_hold_only") || hold;
   f.restriction = m.text("restriction");
   f.termination_demand = m.flag("termination_demand");
-  if (m.flag("objection_dm")) f.objection_dm = Denial{m.date("objection_dm")};
+  if (m.flag("objection_dm")) f.objection_dm = Denial{m.moment("objection_dm")};
   f.objection_pending = m.flag("objection_21_1");
   f.optout_sale = m.flag("optout_sale");
   f.gpc = m.flag("gpc");
@@ -197,7 +202,7 @@ Suppression suppression_of(const Json& json, std::vector<std::string>& unknown) 
   Members m(json, "suppression.", unknown);
   Suppression s;
   s.channel = parse_channel(m.text("channel"));
-  s.at = m.date("at");
+  s.at = m.moment("at");
   m.tell_rest();
   return s;
 }

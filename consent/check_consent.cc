@@ -8,7 +8,8 @@ namespace assent {
 namespace {
 
 constexpr Date kEndOfTime{std::numeric_limits<std::int16_t>::max(), 12, 31};
-constexpr Date kBeginningOfTime{std::numeric_limits<std::int16_t>::min(), 1, 1};
+constexpr Timestamp kLast{std::numeric_limits<std::int64_t>::max()};
+constexpr Timestamp kFirst{std::numeric_limits<std::int64_t>::min()};
 
 bool says_no(const Consent& c) {
   return c.state == ConsentState::kWithdrawn || c.state == ConsentState::kRefused ||
@@ -24,7 +25,8 @@ bool matches(const Consent& c, const ConsentQuery& q) {
 
 // A consent that is dated after the day of the decision has not been given yet; a "no" counts.
 bool counts_yet(const Consent& c, Date as_of) {
-  return c.state != ConsentState::kNever && (says_no(c) || !c.given_at || *c.given_at <= as_of);
+  return c.state != ConsentState::kNever &&
+         (says_no(c) || !c.given_at || c.given_at->day() <= as_of);
 }
 
 // The last day on which the record can permit.
@@ -45,7 +47,7 @@ Flaws flaws_of(const Consent& c, const ConsentTests& tests, Date as_of) {
   if (tests.unconditional && c.conditional) flaws.push_back(Reason::kConsentConditional);
   if (tests.distinguishable && c.bundled) flaws.push_back(Reason::kConsentBundled);
   const bool needs_own_document =
-      tests.separate_from && c.given_at.value_or(kEndOfTime) >= *tests.separate_from;
+      tests.separate_from && (!c.given_at || c.given_at->day() >= *tests.separate_from);
   if (needs_own_document && !c.separate.value_or(false)) {
     flaws.push_back(Reason::kConsentNotSeparate);
   }
@@ -56,10 +58,10 @@ Flaws flaws_of(const Consent& c, const ConsentTests& tests, Date as_of) {
   return flaws;
 }
 
-// Later governs; of one day's records a "no", then the one with more flaws, then the shorter, then
-// the one that does not lift: so the order in which records are listed never matters.
+// Later governs; of one instant's records a "no", then the one with more flaws, then the shorter,
+// then the one that does not lift: so the order in which records are listed never matters.
 auto rank(const Consent& c, std::size_t flaws) {
-  const Date unknown = says_no(c) ? kEndOfTime : kBeginningOfTime;
+  const Moment unknown = says_no(c) ? kLast : kFirst;
   return std::tuple(c.given_at.value_or(unknown), says_no(c), flaws, c.lifts_suppression ? 0 : 1,
                     -days_since_epoch(last_day(c)));
 }
@@ -77,7 +79,7 @@ Judgement judge(const Evaluation& e, const ConsentQuery& query) {
   bool given_for_another = false;
   for (const Consent& c : e.facts.consents) {
     if (!matches(c, query)) continue;
-    if (c.given_at) e.found.changes_on(*c.given_at, as_of);
+    if (c.given_at) e.found.changes_on(c.given_at->day(), as_of);
     if (!counts_yet(c, as_of)) continue;
     const std::size_t flaws = flaws_of(c, e.policy.consent, as_of).size();
     if (c.purpose != query.purpose || query.purpose == Purpose::kUnknown) {
@@ -138,7 +140,7 @@ ConsentQuery disclosure_query(const Facts& facts) {
   return {ConsentKey::kDisclosure, facts.purpose, Channel::kUnknown, whom};
 }
 
-bool lifted(const Evaluation& e, Channel channel, std::optional<Date> since) {
+bool lifted(const Evaluation& e, Channel channel, std::optional<Moment> since) {
   if (!since || channel == Channel::kUnknown) return false;
   const Judgement judged = judge(e, {ConsentKey::kChannel, Purpose::kDirectMarketing, channel});
   return judged.answer == ConsentAnswer::kValid && judged.record->lifts_suppression &&

@@ -57,7 +57,7 @@ struct Judgement {
   const Consent* record = nullptr;  // The one that governs, if any.
 };
 
-// The latest record of the query's key, purpose, channel and recipient governs; of one day's
+// The latest record of the query's key, purpose, channel and recipient governs; of one instant's
 // records the one that permits least.
 Judgement judge(const Evaluation& e, const ConsentQuery& query);
 // Denies unless the consent is valid; `if_absent` is the reason when there is none at all.
@@ -79,6 +79,6 @@ void check_other_purpose(Evaluation& e);
 void check_recipient(
     Evaluation& e);  // check_recipient.cc: localisation, contracts, transfers, sale
 // True when a later valid consent for `channel` lifts a denial of `since`.
-bool lifted(const Evaluation& e, Channel channel, std::optional<Date> since);
+bool lifted(const Evaluation& e, Channel channel, std::optional<Moment> since);
 
 }  // namespace assent

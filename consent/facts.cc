@@ -35,6 +35,14 @@ class Encoder {
     length(text.size());
     put(out_, text);
   }
+  void field(const std::optional<Moment>& value) {
+    if (!value) return field(false);
+    const Date day = value->day();
+    const std::int64_t in_day = value->at.us - midnight_utc(day).us;
+    field(static_cast<std::uint8_t>(in_day == 0 ? 1 : 2));
+    field(day);
+    if (in_day != 0) put_u64(out_, static_cast<std::uint64_t>(in_day));
+  }
   void field(const Denial& value) { field(value.at); }
   void field(const SoftOptIn& value) { field(value.met); }
   void field(const Subject& s) {

@@ -14,6 +14,15 @@
 // auditor. A value that is unknown is empty or kUnknown, and a check that needs it denies.
 namespace assent {
 
+// When something was said. Where only the day is known, its midnight (UTC).
+struct Moment {
+  Timestamp at;
+  Moment(Timestamp instant) : at(instant) {}
+  Moment(Date day) : at(midnight_utc(day)) {}
+  Date day() const { return utc_date(at); }
+  friend auto operator<=>(const Moment&, const Moment&) = default;
+};
+
 struct Subject {
   Country country;
   std::string region;  // Part of a federal country, e.g. a state's letters; empty = unknown.
@@ -34,7 +43,7 @@ struct Consent {
   Channel channel = Channel::kUnknown;  // kUnknown where the key has no channel.
   std::string recipient;                // For kDisclosure: whom the person named.
   ConsentState state = ConsentState::kNever;
-  std::optional<Date> given_at;    // Day of the act this record tells of, a withdrawal included.
+  std::optional<Moment> given_at;  // Of the act this record tells of, a withdrawal included.
   std::optional<Date> expires_at;  // Valid through this day.
   std::optional<bool> separate;    // A document of its own.
   std::optional<bool> evidence;
@@ -48,12 +57,12 @@ struct Consent {
 
 // A denial that is in force; without a date it can never be lifted.
 struct Denial {
-  std::optional<Date> at;
+  std::optional<Moment> at;
   friend bool operator==(const Denial&, const Denial&) = default;
 };
 struct Suppression {
   Channel channel = Channel::kUnknown;  // kUnknown binds every channel.
-  std::optional<Date> at;
+  std::optional<Moment> at;
   friend bool operator==(const Suppression&, const Suppression&) = default;
 };
 
@@ -117,7 +126,9 @@ struct Facts {
 
 // The canonical bytes of `facts` and their SHA-256. Format (assent.facts.v1): the label and a NUL,
 // then every field in the order of the structs above; enums and bools one byte, an optional one
-// byte of presence before its value, dates int32 days since 1970 (big-endian), ages uint32, texts
+// byte of presence before its value, dates int32 days since 1970 (big-endian), a moment as its day,
+// and unless that is its midnight with 2 for the presence and its microsecond of the day (uint64)
+// after it, ages uint32, texts
 // uint16 length and bytes, lists uint16 count and their elements sorted by their bytes. So the
 // order of a list does not change the hash, and any other change does. Throws std::length_error on
 // a text or list longer than 65,535.

@@ -33,9 +33,9 @@ class Fold {
     }
     for (const Suppressions::Entry& entry : story_.suppressed) {
       if (entry.channel != 0 && entry.channel != channel_) continue;
-      out_.suppressions.push_back({static_cast<Channel>(entry.channel), utc_date(entry.since)});
+      out_.suppressions.push_back({static_cast<Channel>(entry.channel), entry.since});
     }
-    if (objected_) out_.flags.objection_dm = Denial{utc_date(*objected_)};
+    if (objected_) out_.flags.objection_dm = Denial{*objected_};
     add_key(ConsentKey::kProcessing, 0);
     if (channel_ != 0) add_key(ConsentKey::kChannel, channel_);
     return std::move(out_);
@@ -59,7 +59,7 @@ class Fold {
 
   void add_objection(const ConsentEvent& e) {
     if (e.channel == 0) return keep_latest(objected_, e.effective_at);
-    out_.suppressions.push_back({q_.channel, utc_date(e.effective_at)});
+    out_.suppressions.push_back({q_.channel, e.effective_at});
   }
 
   bool own(const ConsentEvent& e) const { return contains(story_.own, e.record); }
@@ -154,7 +154,7 @@ class Fold {
     c.purpose = static_cast<Purpose>(e.purpose);
     c.channel = static_cast<Channel>(e.channel);
     c.state = state_of(e.action);
-    c.given_at = utc_date(e.effective_at);
+    c.given_at = e.effective_at;
     c.expires_at = e.expires_on;
     c.separate = is_separate(e);
     c.evidence = e.evidence == EvidenceKind::kProven && has_good_notice(e);

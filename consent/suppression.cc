@@ -42,6 +42,20 @@ Status Suppressions::suppress(Tx& tx, EventId leaf,
   return Unit{};
 }
 
+void Suppressions::remember(Tx& tx, EventId leaf, std::span<const EventId> rows) const {
+  tx.query("SELECT note_denied_rows($1, $2)",
+           {leaf, Param::array(std::vector<EventId>(rows.begin(), rows.end()))});
+}
+
+std::set<EventId> Suppressions::remembered(Tx& tx, std::span<const EventId> rows) {
+  std::set<EventId> found;
+  const Rows known =
+      tx.query("SELECT event_id FROM consent_event_key WHERE tenant = $1 AND event_id = ANY ($2)",
+               {tx.tenant(), Param::array(std::vector<EventId>(rows.begin(), rows.end()))});
+  for (const auto& row : known) found.insert(row.id<EventId>(0));
+  return found;
+}
+
 Status Suppressions::suppress(Tx& tx, const Act& act, const ContactTags& address,
                               std::uint8_t channel, Timestamp since) const {
   Leaf leaf = leaf_of(act, AuditEvent::kSuppressed);

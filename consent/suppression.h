@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -41,6 +42,10 @@ class Suppressions {
 
   // Under a leaf of the caller's act (an import's opt-outs). Repeating it changes nothing.
   Status suppress(Tx& tx, EventId leaf, std::span<const SuppressedAddress> addresses) const;
+  // Rows that were read for their denials alone and belong to nobody's ledger: their keys stand
+  // beside those of statements, so that a repeat of the row does not suppress anew.
+  void remember(Tx& tx, EventId leaf, std::span<const EventId> rows) const;
+  static std::set<EventId> remembered(Tx& tx, std::span<const EventId> rows);
   // As an act of its own: one SUPPRESSED leaf. `contact` keeps the tag for whoever holds it later.
   Status suppress(Tx& tx, const Act& act, const ContactTags& address, std::uint8_t channel,
                   Timestamp since) const;

@@ -45,12 +45,28 @@ Sealed seal(Tx& tx, const BatchScope& scope, const Batch& batch) {
   return {scope.services.journal.append(tx, leaf), sealed.positions};
 }
 
-// The same statement may stand twice in a file, or be known from an earlier one.
-void drop_known(Tx& tx, const Ledger& ledger, std::vector<ConsentEvent>& events) {
-  if (events.empty()) return;
+// The same statement may stand twice in a file, or be known from an earlier one; so are the
+// suppressions that it asks for.
+void drop_known(Tx& tx, const Ledger& ledger, Batch& batch) {
+  if (batch.consents.empty()) return;
   std::set<EventId> seen;
-  for (const EventId& id : ledger.known(tx, events)) seen.insert(id);
-  std::erase_if(events, [&](const ConsentEvent& event) { return !seen.insert(event.id).second; });
+  for (const EventId& id : ledger.known(tx, batch.consents)) seen.insert(id);
+  std::erase_if(batch.suppressed,
+                [&](const AskedSuppression& asked) { return seen.contains(asked.by); });
+  std::erase_if(batch.consents,
+                [&](const ConsentEvent& event) { return !seen.insert(event.id).second; });
+}
+
+Status suppress(Tx& tx, const Suppressions& suppressions, const Batch& batch, EventId leaf) {
+  if (!batch.suppressed.empty()) {
+    std::vector<SuppressedContact> contacts;
+    for (const AskedSuppression& asked : batch.suppressed) contacts.push_back(asked.what);
+    auto done = suppressions.suppress_contacts(tx, leaf, contacts);
+    if (!done.ok()) return done.error();
+  }
+  if (batch.addresses.empty()) return Unit{};
+  suppressions.remember(tx, leaf, batch.denied_rows);
+  return suppressions.suppress(tx, leaf, batch.addresses);
 }
 
 Status store_consents(Tx& tx, const BatchScope& scope, const Ledger& ledger, const Batch& batch,
@@ -60,10 +76,7 @@ Status store_consents(Tx& tx, const BatchScope& scope, const Ledger& ledger, con
     auto noted = suppressions.note_contacts(tx, sealed.leaf, batch.contacts);
     if (!noted.ok()) return noted;
   }
-  if (!batch.suppressed.empty()) {
-    auto done = suppressions.suppress_contacts(tx, sealed.leaf, batch.suppressed);
-    if (!done.ok()) return done.error();
-  }
+  if (auto done = suppress(tx, suppressions, batch, sealed.leaf); !done.ok()) return done;
   if (batch.consents.empty()) return Unit{};
   auto stored = ledger.store(tx, sealed.leaf, batch.consents, sealed.next(batch.consents.size()));
   if (!stored.ok()) return stored.error();
@@ -77,6 +90,7 @@ void store_rows(Tx& tx, const BatchScope& scope, const Batch& batch, Sealed& sea
   store_versions(tx, leaf, batch.versions, sealed.next(batch.versions.size()));
   store_organisations(tx, leaf, scope.source.id, batch.organisations,
                       sealed.next(batch.organisations.size()));
+  remove_purchases(tx, leaf, batch.replaced);
   store_purchases(tx, leaf, batch.purchases, sealed.next(batch.purchases.size()));
   store_rejected(tx, leaf, scope.import, batch.rejected, sealed.next(batch.rejected.size()));
   replace_identifiers(tx, leaf, batch.described, batch.identifiers);
@@ -103,9 +117,7 @@ std::vector<RecordId> touched(const Batch& batch, const ResolveOutcome& outcome)
 Result<ResolveOutcome> write_batch(Tx& tx, const BatchScope& scope, Batch batch) {
   const ImportServices& services = scope.services;
   const Ledger ledger(services.journal);
-  drop_known(tx, ledger, batch.consents);
-  // A suppression comes with the opt-out that asks for it.
-  if (batch.consents.empty()) batch.suppressed.clear();
+  drop_known(tx, ledger, batch);
   if (batch.empty()) return ResolveOutcome{};
   Sealed sealed = seal(tx, scope, batch);
   store_rows(tx, scope, batch, sealed);
@@ -114,7 +126,12 @@ Result<ResolveOutcome> write_batch(Tx& tx, const BatchScope& scope, Batch batch)
   Resolver resolver(services.keys, services.names, scope.fields.linking, services.random);
   auto outcome = resolver.resolve(tx, sealed.leaf, batch.changed);
   if (!outcome.ok()) return outcome.error();
-  auto permits = refresh_permits(tx, services.permits, touched(batch, *outcome), outcome->left);
+  std::vector<ProfileId> concerned = outcome->left;
+  if (!batch.denied_contacts.empty()) {
+    const auto holders = profiles_holding(tx, batch.denied_contacts);
+    concerned.insert(concerned.end(), holders.begin(), holders.end());
+  }
+  auto permits = refresh_permits(tx, services.permits, touched(batch, *outcome), concerned);
   if (!permits.ok()) return permits.error();
   return outcome;
 }

@@ -13,12 +13,19 @@
 
 namespace assent {
 
+// A suppression that a statement asks for: only a statement that is new suppresses.
+struct AskedSuppression {
+  EventId by;
+  SuppressedContact what;
+};
+
 // Everything that one group of rows leaves behind, before it is written.
 struct Batch {
   std::vector<NewRecord> records;
   std::vector<VersionRow> versions;
   std::vector<OrganisationRow> organisations;
   std::vector<PurchaseRow> purchases;
+  std::vector<Tag16> replaced;  // Keys of order lines that stand and are corrected by these.
   std::vector<RejectedUnit> rejected;
   std::vector<ConsentEvent> consents;
 
@@ -28,13 +35,17 @@ struct Batch {
   std::vector<Uuid> units;  // Organisations and rejected rows, with what finds them:
   std::vector<HeldTag> unit_tags;
   std::vector<ContactTags> contacts;  // Every contact point met, with its suppression tag.
-  std::vector<SuppressedContact> suppressed;
-  std::vector<Uuid> lifted;  // Erasures that the person's own act ends.
+  std::vector<AskedSuppression> suppressed;
+  // What rows that are not stored deny, and what remembers those rows (kept_denials.h).
+  std::vector<SuppressedAddress> addresses;
+  std::vector<Tag16> denied_contacts;
+  std::vector<EventId> denied_rows;
+  std::vector<Uuid> lifted;            // Erasures that the person's own act ends.
   std::vector<ChangedRecord> changed;  // What linking looks at.
 
   bool empty() const {
     return versions.empty() && organisations.empty() && purchases.empty() && rejected.empty() &&
-           consents.empty() && suppressed.empty();
+           consents.empty() && addresses.empty();
   }
 };
 

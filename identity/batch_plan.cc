@@ -20,10 +20,14 @@ void BatchPlan::add_organisation(OrganisationRow row, std::vector<FieldValue> va
 
 void BatchPlan::reject(Uuid unit, Uuid row, Reject reject) {
   ++counts.rejected;
+  if (!reject.denied.denials.empty()) {
+    reject.denied.rejected = batch.rejected.size();
+    denied.push_back(std::move(reject.denied));
+  }
   new_units_.push_back(unit);
   jobs_.push_back({Place::kRejected, batch.rejected.size(), unit, row, std::move(reject.values)});
   batch.rejected.push_back(
-      {unit, reject.line, reject.column, reject.reason, std::move(reject.field), row, {}});
+      {unit, reject.line, reject.column, reject.reason, std::move(reject.field), row, {}, false});
   batch.units.push_back(unit);
   for (HeldTag& held : reject.held) {
     held.holder = unit;
@@ -35,7 +39,7 @@ BatchPlan::Reject BatchPlan::erased(std::uint64_t line) const {
   std::vector<FieldValue> nothing;
   nothing.push_back({fields_.raw_row, FieldType::kText, Plaintext()});
   return {line, 0, "ERASED: the person was erased and has not acted since", "", std::move(nothing),
-          {}};
+          {},   {}};
 }
 
 Bytes& BatchPlan::target(const Job& job) {

@@ -15,6 +15,16 @@ struct RowCounts {
   std::uint64_t unchanged = 0;
   std::uint64_t rejected = 0;
   std::uint64_t warnings = 0;
+  std::uint64_t denials_kept = 0;  // Rejected rows whose denials bind somebody.
+};
+
+// The denials of a row that is not stored, and whom they bind (kept_denials.h).
+struct DeniedRow {
+  std::vector<RowDenial> denials;
+  std::optional<Tag16> external;
+  std::vector<ValueTag> addresses;
+  Tag16 row{};                          // Tells a repeat of the row.
+  std::optional<std::size_t> rejected;  // In Batch::rejected.
 };
 
 // A batch whose sealed columns are still open: rows are planned first, then the keys of all new
@@ -25,6 +35,7 @@ class BatchPlan {
 
   Batch batch;
   RowCounts counts;
+  std::vector<DeniedRow> denied;
 
   void add_version(VersionRow row, std::vector<FieldValue> values, Arrival key);
   void add_organisation(OrganisationRow row, std::vector<FieldValue> values, Arrival key);
@@ -37,6 +48,7 @@ class BatchPlan {
     std::string field;
     std::vector<FieldValue> values;
     std::vector<HeldTag> held;
+    DeniedRow denied{};
   };
   void reject(Uuid unit, Uuid row, Reject reject);
   // Of an erased person's row nothing is kept, not even sealed.

@@ -136,17 +136,24 @@ void store_organisations(Tx& tx, EventId leaf, std::int16_t source,
 void store_purchases(Tx& tx, EventId leaf, std::span<const PurchaseRow> rows, Positions positions) {
   if (rows.empty()) return;
   using R = PurchaseRow;
-  tx.post("SELECT store_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-          {leaf, tx.now(), column(rows, [](const R& r) { return r.purchase; }),
-           column(rows, [](const R& r) { return r.key; }),
-           column(rows, [](const R& r) { return r.record; }),
-           column(rows, [](const R& r) { return r.ordered_at; }),
-           column(rows, [](const R& r) { return r.quantity; }),
-           column(rows, [](const R& r) { return r.amount_minor; }),
-           column(rows, [](const R& r) { return r.currency; }),
-           column(rows, [](const R& r) { return or_null(r.product); }),
-           column(rows, [](const R& r) { return or_null(r.category); }), positions_of(positions),
-           hashes(rows), column(rows, [](const R& r) { return r.order; })});
+  tx.post(
+      "SELECT store_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+      {leaf, tx.now(), column(rows, [](const R& r) { return r.purchase; }),
+       column(rows, [](const R& r) { return r.key; }),
+       column(rows, [](const R& r) { return r.record; }),
+       column(rows, [](const R& r) { return r.ordered_at; }),
+       column(rows, [](const R& r) { return r.quantity; }),
+       column(rows, [](const R& r) { return r.amount_minor; }),
+       column(rows, [](const R& r) { return r.currency; }),
+       column(rows, [](const R& r) { return or_null(r.product); }),
+       column(rows, [](const R& r) { return or_null(r.category); }), positions_of(positions),
+       hashes(rows), column(rows, [](const R& r) { return r.order; }),
+       column(rows, [](const R& r) { return r.content; })});
+}
+
+void remove_purchases(Tx& tx, EventId leaf, std::span<const Tag16> keys) {
+  if (keys.empty()) return;
+  tx.post("SELECT remove_purchases($1, $2)", {leaf, ids(keys)});
 }
 
 void store_rejected(Tx& tx, EventId leaf, Uuid import, std::span<const RejectedUnit> rows,
@@ -154,15 +161,15 @@ void store_rejected(Tx& tx, EventId leaf, Uuid import, std::span<const RejectedU
   if (rows.empty()) return;
   using R = RejectedUnit;
   const Timestamp ends{tx.now().us + kRejectedDays * kDayUs};
-  tx.post(
-      "SELECT store_rejected_rows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-      {leaf, tx.now(), ends, import, column(rows, [](const R& r) { return r.unit; }),
-       column(rows, [](const R& r) { return static_cast<std::int64_t>(r.line); }),
-       column(rows, [](const R& r) { return static_cast<std::int32_t>(r.column); }),
-       column(rows, [](const R& r) { return std::string(r.reason.view()); }),
-       column(rows, [](const R& r) { return r.field; }),
-       column(rows, [](const R& r) { return r.row; }),
-       column(rows, [](const R& r) { return r.sealed; }), positions_of(positions), hashes(rows)});
+  tx.post("SELECT store_rejected_rows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+          {leaf, tx.now(), ends, import, column(rows, [](const R& r) { return r.unit; }),
+           column(rows, [](const R& r) { return static_cast<std::int64_t>(r.line); }),
+           column(rows, [](const R& r) { return static_cast<std::int32_t>(r.column); }),
+           column(rows, [](const R& r) { return std::string(r.reason.view()); }),
+           column(rows, [](const R& r) { return r.field; }),
+           column(rows, [](const R& r) { return r.row; }),
+           column(rows, [](const R& r) { return r.sealed; }), positions_of(positions), hashes(rows),
+           column(rows, [](const R& r) { return std::int16_t{r.denials_kept}; })});
 }
 
 void store_records(Tx& tx, EventId leaf, std::span<const NewRecord> rows,

@@ -43,7 +43,8 @@ struct PurchaseRow {
   std::string currency;
   std::string product;  // "" is stored as NULL.
   std::string category;
-  std::optional<Tag16> order;  // Equal for all lines of one order; none without an order id.
+  std::optional<Tag16> order;    // Equal for all lines of one order; none without an order id.
+  std::optional<Tag16> content;  // Tells a correction; none without an order id.
 };
 struct RejectedUnit {
   Uuid unit;
@@ -53,6 +54,7 @@ struct RejectedUnit {
   std::string field;  // A catalogue name or "".
   Uuid row;
   Bytes sealed;
+  bool denials_kept = false;  // Beside the hash.
 };
 
 BatchRow batch_row(const VersionRow& row);
@@ -67,6 +69,8 @@ void store_versions(Tx& tx, EventId leaf, std::span<const VersionRow> rows, Posi
 void store_organisations(Tx& tx, EventId leaf, std::int16_t source,
                          std::span<const OrganisationRow> rows, Positions positions);
 void store_purchases(Tx& tx, EventId leaf, std::span<const PurchaseRow> rows, Positions positions);
+// Lines that are corrected go, with their keys, before the new ones come under them.
+void remove_purchases(Tx& tx, EventId leaf, std::span<const Tag16> keys);
 void store_rejected(Tx& tx, EventId leaf, Uuid import, std::span<const RejectedUnit> rows,
                     Positions positions);
 

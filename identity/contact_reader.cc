@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <array>
 
+#include "cell_check.h"
 #include "decode/csv_dialect.h"
 #include "identity/email.h"
 #include "identity/normalise.h"
 #include "identity/phone.h"
 #include "row_builder.h"
+#include "row_denials.h"
 
 namespace assent {
 namespace {
@@ -22,10 +24,6 @@ bool is_key(std::string_view text) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
                   c == '-';
          });
-}
-
-bool is_formula(std::string_view cell) {
-  return cell.starts_with('=');
 }
 
 // The values of a cell in which several may stand.
@@ -53,7 +51,12 @@ class ContactBuilder {
     for (const BoundColumn& bound : captions.columns) {
       column_ = &bound;
       const std::string_view cell = raw_.reveal(bound.column);
-      if (!trim(cell).empty()) take(cell);
+      const Target target = bound.mapped == nullptr ? Target::kSealed : bound.mapped->target;
+      if (const auto note = note_of(raw_, bound.column, target)) {
+        note->fatal ? fault(note->reason) : warn(note->reason);
+      }
+      const bool unread = raw_.kind(bound.column) == CellKind::kError;
+      if (!trim(cell).empty() || (unread && target == Target::kOptOut)) take(cell);
     }
     finish(captions);
     if (fault_) return *fault_;
@@ -66,7 +69,16 @@ class ContactBuilder {
   void fault(StaticText reason) {
     if (!fault_) fault_ = CellFault{reason, column_number(), column_->mapped->name};
   }
-  void warn(StaticText reason) { row_.warnings.push_back({reason, column_number()}); }
+  // A column that two rules read is told of once.
+  void warn(StaticText reason) {
+    for (const RowWarning& told : row_.warnings) {
+      if (told.column == column_number() && told.reason.view() == reason.view()) return;
+    }
+    row_.warnings.push_back({reason, column_number(), row_.line});
+  }
+  void warn_of_value(std::string_view part, StaticText reason) {
+    begins_as_formula(part) ? fault(kFormulaIdentifies) : warn(reason);
+  }
 
   // Phones are read by the country of their row, wherever its column stands.
   void take_country(const BoundCaptions& captions) {
@@ -126,15 +138,15 @@ class ContactBuilder {
       case Target::kEffectiveAt:
         return take_effective_at(cell);
       case Target::kPurpose:
-        return take_key(cell, claim_.purpose);
+        return take_key(cell, claim_.purpose, claim_.columns.purpose);
       case Target::kChannel:
-        return take_key(cell, claim_.channel);
+        return take_key(cell, claim_.channel, claim_.columns.channel);
       case Target::kAction:
-        return take_key(cell, claim_.action);
+        return take_key(cell, claim_.action, claim_.columns.action);
       case Target::kNotice:
-        return take_key(cell, claim_.notice);
+        return take_key(cell, claim_.notice, claim_.columns.notice);
       case Target::kMethod:
-        return take_key(cell, claim_.method);
+        return take_key(cell, claim_.method, claim_.columns.method);
       case Target::kSealed:
         return seal(column_->mapped->field_id, cell);
       default:
@@ -160,17 +172,14 @@ class ContactBuilder {
     each_part(cell, ",;\n", [this](std::string_view part) {
       auto email = normalise_email(part);
       if (email.ok()) return add(row_.emails, *std::move(email));
-      warn(is_formula(part) ? StaticText("the cell is a formula") : email.error().reason);
+      warn_of_value(part, email.error().reason);
     });
   }
 
   void take_phones(std::string_view cell) {
     each_part(cell, ",;\n", [this](std::string_view part) {
       auto phone = normalise_phone(part, region_);
-      if (!phone.ok()) {
-        warn(is_formula(part) ? StaticText("the cell is a formula") : phone.error().reason);
-        return;
-      }
+      if (!phone.ok()) return warn_of_value(part, phone.error().reason);
       if (phone->had_extension) warn("the extension of the phone is dropped");
       if (!phone->allocated) warn("the phone is of a range that is not allocated");
       add(row_.phones, std::move(phone->e164));
@@ -235,32 +244,22 @@ class ContactBuilder {
 
   // What cannot be understood as a flag is taken for the denial it may be.
   void take_opt_out(std::string_view cell) {
-    const MappedColumn& rule = *column_->mapped;
-    bool denied = false;
-    if (rule.tags.empty()) {
-      const std::string word = fold_key(cell);
-      if (is_one_of(word, {"0", "false", "no", "n", "off", "нет"})) return;
-      denied = true;
-      if (!is_one_of(word, {"1", "true", "yes", "y", "on", "x", "да"})) {
-        warn("the opt-out is not a yes or no and counts as a yes");
-      }
-    } else {
-      each_part(cell, ",;|\n", [&](std::string_view tag) {
-        const std::string word = fold_key(tag);
-        denied = denied || std::find(rule.tags.begin(), rule.tags.end(), word) != rule.tags.end();
-      });
-    }
-    if (denied) row_.opt_outs.push_back({rule.channel, std::nullopt});
+    const OptOutWord word = read_opt_out(*column_->mapped, cell);
+    if (word == OptOutWord::kNothing) return;
+    if (word == OptOutWord::kUnclear) warn("the opt-out is not a yes or no and counts as a yes");
+    row_.opt_outs.push_back({column_->mapped->channel, std::nullopt});
   }
 
   void take_effective_at(std::string_view cell) {
     const auto instant = mapping_.dates.instant(cell, mapping_.zone);
     if (!instant) return fault("the date is not one that exists");
     claim_.effective_at = *instant;
+    claim_.columns.effective_at = column_number();
     has_effective_at_ = true;
   }
 
-  void take_key(std::string_view cell, std::string& key) {
+  void take_key(std::string_view cell, std::string& key, std::uint32_t& column) {
+    column = column_number();
     const std::string_view text = trim(cell);
     if (!is_key(text)) return fault("the consent's word has not the shape of a key");
     key = text;

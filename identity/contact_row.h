@@ -9,6 +9,7 @@
 #include "core/plaintext.h"
 #include "core/result.h"
 #include "identity/place.h"
+#include "identity/row_warning.h"
 
 namespace assent {
 
@@ -28,16 +29,20 @@ struct SealedText {
   Plaintext text;
 };
 
-// The row lives, but something in it was not taken as it stands. Columns count from 1.
-struct RowWarning {
-  StaticText reason;
-  std::uint32_t column = 0;
-};
-
 // A denial that the source states. Its absence says nothing, and is never consent.
 struct OptOut {
   std::optional<CatalogueName> channel;   // nullopt: from every channel, an objection.
   std::optional<Timestamp> effective_at;  // nullopt: when it is imported.
+};
+
+// Where the words of a claim stand, from 1; 0 for one that the file has no column for.
+struct ClaimColumns {
+  std::uint32_t purpose = 0;
+  std::uint32_t channel = 0;
+  std::uint32_t action = 0;
+  std::uint32_t effective_at = 0;
+  std::uint32_t notice = 0;
+  std::uint32_t method = 0;
 };
 
 // What the source claims about a consent. The words have the shape of a key ([a-z0-9_.-], at most
@@ -49,6 +54,17 @@ struct ConsentClaim {
   Timestamp effective_at;
   std::string notice;
   std::string method;
+  ClaimColumns columns;
+};
+
+// A denial of a row that is rejected. What could not be read binds the more: no purpose is all of
+// them, no channel is each, and without a date it counts from the import.
+struct RowDenial {
+  enum class Action { kRefuse, kWithdraw, kObject };
+  Action action = Action::kObject;
+  std::string purpose;  // In the shape of a key, as the channel; not looked up here.
+  std::string channel;
+  std::optional<Timestamp> effective_at;
 };
 
 struct ContactRow {
@@ -78,7 +94,7 @@ struct ContactRow {
 };
 
 // A row that is not stored: where, why, and its text, to be sealed for a while. What can be told of
-// the person in it makes it findable.
+// the person in it makes it findable; what the person denied in it stands.
 struct RejectedRow {
   std::uint64_t line = 0;
   std::uint32_t column = 0;  // From 1; 0 when the row as a whole is wrong.
@@ -89,6 +105,7 @@ struct RejectedRow {
   std::vector<Plaintext> emails;
   std::vector<Plaintext> phones;
   std::vector<Plaintext> cards;
+  std::vector<RowDenial> denials;
 };
 
 }  // namespace assent

@@ -4,7 +4,8 @@ namespace assent {
 namespace {
 
 constexpr StaticText kRunning = R"sql(
-  SELECT import_id, mapping, rows_read, stored, unchanged, rejected, warnings FROM import
+  SELECT import_id, mapping, rows_read, stored, unchanged, rejected, warnings, denials_kept
+    FROM import
    WHERE source_id = $1 AND file_tag = $2 AND state = 0
 )sql";
 
@@ -26,8 +27,10 @@ Result<std::optional<ImportState>> find_running_import(Tx& tx, std::int16_t sour
   if (row.hash(1) != mapping) {
     return Error{ErrorCode::kConflict, "the import broke off under another version of the mapping"};
   }
-  return std::optional(ImportState{
-      row.uuid(0), count(row, 2), {count(row, 3), count(row, 4), count(row, 5), count(row, 6)}});
+  return std::optional(
+      ImportState{row.uuid(0),
+                  count(row, 2),
+                  {count(row, 3), count(row, 4), count(row, 5), count(row, 6), count(row, 7)}});
 }
 
 ImportState begin_import(Tx& tx, EventId leaf, Random& random, std::int16_t source,
@@ -47,10 +50,10 @@ Status progress_import(Tx& tx, ImportState& state, std::uint64_t rows_read, cons
     seen.push_back(times);
   }
   const Rows rows =
-      tx.query("SELECT progress_import($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+      tx.query("SELECT progress_import($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                {state.id, number(state.rows_read), number(rows_read), number(counts.stored),
                 number(counts.unchanged), number(counts.rejected), number(counts.warnings),
-                Param::array(keys), Param::array(seen)});
+                number(counts.denials_kept), Param::array(keys), Param::array(seen)});
   if (!rows[0].flag(0)) {
     return Error{ErrorCode::kConflict, "another program imports the same file"};
   }

@@ -10,6 +10,7 @@
 #include "import_state.h"
 #include "ingest_contacts.h"
 #include "ingest_orders.h"
+#include "kept_denials.h"
 
 namespace assent {
 namespace {
@@ -31,22 +32,6 @@ Result<TagMaker> tag_maker(KeyStore& keys, TenantId tenant) {
   return TagMaker(*root, std::move(*suppression), index_ids());
 }
 
-// A row that the decoder could not take.
-BatchPlan::Reject as_reject(const RejectedRow& row, const TagMaker& tags,
-                            const ContactFields& fields) {
-  BatchPlan::Reject reject{row.line, row.column, row.reason, row.field ? row.field->text() : "",
-                           {},       {}};
-  reject.values.push_back({fields.raw_row, FieldType::kText, row.raw.duplicate()});
-  const auto hold = [&](std::uint16_t index, const Plaintext& value) {
-    if (!value.empty()) reject.held.push_back({{}, tags.tag(index, value.reveal()), index});
-  };
-  hold(kExternalIdIndex, row.external_id);
-  for (const Plaintext& email : row.emails) hold(kEmailIndex, email);
-  for (const Plaintext& phone : row.phones) hold(kPhoneIndex, phone);
-  for (const Plaintext& card : row.cards) hold(kCardIndex, card);
-  return reject;
-}
-
 std::vector<ErasureMarker> reject_markers(const BatchPlan::Reject& reject, const TagMaker& tags,
                                           std::int16_t source) {
   std::vector<ErasureMarker> markers;
@@ -63,11 +48,15 @@ std::vector<ErasureMarker> reject_markers(const BatchPlan::Reject& reject, const
 }
 
 void note_warnings(const Group& group, ImportReport& report) {
-  for (const PreparedContact& one : group.contacts) {
-    for (const RowWarning& warning : one.row.warnings) {
-      ++report.warnings_by_kind[{std::string(warning.reason.view()), warning.column}];
+  const auto note = [&report](const std::vector<RowWarning>& warnings) {
+    for (const RowWarning& warning : warnings) {
+      WarningSeen& seen =
+          report.warnings_by_kind[{std::string(warning.reason.view()), warning.column}];
+      if (seen.rows++ == 0) seen.first_line = warning.line;
     }
-  }
+  };
+  for (const PreparedContact& one : group.contacts) note(one.row.warnings);
+  for (const OrderRow& one : group.orders) note(one.warnings);
 }
 
 // One run over one file.
@@ -124,6 +113,7 @@ class Run {
     report.stored = state_.counts.stored;
     report.unchanged = state_.counts.unchanged;
     report.rejected = state_.counts.rejected;
+    report.denials_kept = state_.counts.denials_kept;
     report.warnings = state_.counts.warnings;
     return report;
   }
@@ -159,6 +149,24 @@ class Run {
     } else {
       group.rejected.push_back(std::move(std::get<RejectedRow>(row)));
     }
+  }
+
+  // A row that the decoder could not take.
+  BatchPlan::Reject as_reject(const RejectedRow& row) const {
+    BatchPlan::Reject reject{row.line, row.column, row.reason, row.field ? row.field->text() : "",
+                             {},       {},         {}};
+    reject.values.push_back({fields_.raw_row, FieldType::kText, row.raw.duplicate()});
+    reject.denied = denied_by(row, source_.id, tags_, services_.blocked);
+    if (reject.denied.external) {
+      reject.held.push_back({{}, *reject.denied.external, kExternalIdIndex});
+    }
+    for (const ValueTag& value : reject.denied.addresses) {
+      reject.held.push_back({{}, value.tag, value.kind});
+    }
+    for (const Plaintext& card : row.cards) {
+      reject.held.push_back({{}, tags_.tag(kCardIndex, card.reveal()), kCardIndex});
+    }
+    return reject;
   }
 
   Leaf import_leaf(AuditEvent event) const {
@@ -209,8 +217,10 @@ class Run {
     auto keys = plan_contacts(tx, scope, group.contacts, tell, plan);
     if (!keys.ok()) return keys.error();
     Occurrences occurrences;
-    plan_orders(tx, scope, customers_, group.orders, state_.id, occurrences, plan);
+    const OrderRules rules{customers_, request_.mapping->corrections};
+    plan_orders(tx, scope, rules, group.orders, state_.id, occurrences, plan);
     plan_rejected(tx, group.rejected, plan);
+    plan_denials(tx, scope, plan);
     auto sealed = plan.seal(tenant_, services_.keys, services_.random, *keys);
     if (!sealed.ok()) return sealed.error();
     auto resolved = write_batch(tx, scope, std::move(plan.batch));
@@ -222,20 +232,26 @@ class Run {
   }
 
   // A row without a name that can be read, where somebody was erased, is taken for theirs: nothing
-  // of it is kept.
+  // of it is kept but what it denies.
   void plan_rejected(Tx& tx, const std::vector<RejectedRow>& rows, BatchPlan& plan) {
+    std::vector<BatchPlan::Reject> rejects;
     std::vector<std::vector<ErasureMarker>> markers;
     std::vector<ErasureMarker> all;
     for (const RejectedRow& row : rows) {
-      markers.push_back(reject_markers(as_reject(row, tags_, fields_), tags_, source_.id));
+      rejects.push_back(as_reject(row));
+      markers.push_back(reject_markers(rejects.back(), tags_, source_.id));
       all.insert(all.end(), markers.back().begin(), markers.back().end());
     }
     ErasedRows erased(tx, tags_, services_.names);
     if (!all.empty()) erased.look_up(all);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t i = 0; i < rejects.size(); ++i) {
+      if (erased.refuse(markers[i], std::nullopt)) {
+        BatchPlan::Reject nothing = plan.erased(rejects[i].line);
+        nothing.denied = std::move(rejects[i].denied);
+        rejects[i] = std::move(nothing);
+      }
       plan.reject(Uuid::v7(tx.now(), services_.random), Uuid::v7(tx.now(), services_.random),
-                  erased.refuse(markers[i], std::nullopt) ? plan.erased(rows[i].line)
-                                                          : as_reject(rows[i], tags_, fields_));
+                  std::move(rejects[i]));
     }
   }
 
@@ -244,6 +260,7 @@ class Run {
     state_.counts.stored += written.counts.stored;
     state_.counts.unchanged += written.counts.unchanged;
     state_.counts.rejected += written.counts.rejected;
+    state_.counts.denials_kept += written.counts.denials_kept;
     state_.counts.warnings += written.counts.warnings;
     report_.links_made += written.links;
     note_warnings(group, report_);

@@ -32,6 +32,11 @@ struct WarningKey {
   friend auto operator<=>(const WarningKey&, const WarningKey&) = default;
 };
 
+struct WarningSeen {
+  std::uint64_t rows = 0;
+  std::uint64_t first_line = 0;  // Of this run.
+};
+
 // Counts cover the whole import, a part that an earlier, broken-off run did included; links,
 // warnings by kind and duration are this run's.
 struct ImportReport {
@@ -40,10 +45,12 @@ struct ImportReport {
   std::uint64_t stored = 0;
   std::uint64_t unchanged = 0;
   std::uint64_t rejected = 0;
+  std::uint64_t denials_kept =
+      0;  // Of the rejected, those whose denials bind somebody all the same.
   std::uint64_t warnings = 0;
   std::uint64_t links_made = 0;
   std::uint64_t unknown_columns = 0;
-  std::map<WarningKey, std::uint64_t> warnings_by_kind;
+  std::map<WarningKey, WarningSeen> warnings_by_kind;
   std::int64_t duration_us = 0;
   bool resumed = false;
   bool finished = false;  // False: stopped; the same call goes on where it ended.

@@ -6,6 +6,7 @@
 
 #include "consent/ledger.h"
 #include "erased_rows.h"
+#include "kept_denials.h"
 #include "known_rows.h"
 #include "statements.h"
 
@@ -48,6 +49,7 @@ std::vector<FieldValue> duplicate(const std::vector<FieldValue>& values) {
 }
 
 // When the person last acted by themselves, as far as the row tells: a sign-up or a proven consent.
+// What is dated ahead of `now` has not been done.
 std::optional<Timestamp> act_of_person(const Source& source, const ContactRow& row,
                                        std::span<const ParsedClaim> claims, Timestamp now) {
   if (!source.act_of_person) return std::nullopt;
@@ -155,6 +157,8 @@ class ContactPlanner {
       held.holder = row.organisation;
       plan_.batch.unit_tags.push_back(held);
     }
+    // Nobody's statement, but its addresses are left alone.
+    if (!prepared.row.opt_outs.empty()) plan_.denied.push_back(denied_by(prepared));
     plan_.add_organisation(std::move(row), duplicate(prepared.values),
                            is_new ? Arrival::kNew : Arrival::kChanged);
   }
@@ -164,13 +168,16 @@ class ContactPlanner {
   void take_person(const PreparedContact& prepared, const KeySet& keys) {
     const auto claims = parse_claims(prepared.row, words_, tx_.now());
     if (const auto* fault = std::get_if<ClaimFault>(&claims)) {
-      return plan_.reject(new_id(), new_id(),
-                          {prepared.row.line, 0, fault->reason, std::string(fault->field.view()),
-                           duplicate(prepared.values), findable(prepared)});
+      return plan_.reject(
+          new_id(), new_id(),
+          {prepared.row.line, fault->column, fault->reason, std::string(fault->field.view()),
+           duplicate(prepared.values), findable(prepared), denied_by(prepared)});
     }
     const auto& said = std::get<std::vector<ParsedClaim>>(claims);
     if (is_refused(prepared, said, keys)) {
-      return plan_.reject(new_id(), new_id(), plan_.erased(prepared.row.line));
+      BatchPlan::Reject erased = plan_.erased(prepared.row.line);
+      erased.denied = denied_by(prepared);
+      return plan_.reject(new_id(), new_id(), std::move(erased));
     }
     const auto known = records_.find(prepared.external);
     if (tell_ == RowsTell::kStatements) return take_statements(prepared, said);
@@ -254,7 +261,7 @@ class ContactPlanner {
     for (ConsentEvent& event : opt_out_events(speaker, row.opt_outs, tx_.now())) {
       batch.consents.push_back(std::move(event));
     }
-    for (const SuppressedContact& one : opt_out_suppressions(speaker, row.opt_outs, tx_.now())) {
+    for (const AskedSuppression& one : opt_out_suppressions(speaker, row.opt_outs, tx_.now())) {
       batch.suppressed.push_back(one);
     }
   }

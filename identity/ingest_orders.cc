@@ -12,14 +12,26 @@ namespace {
 
 constexpr StaticText kSeen =
     "SELECT key_tag, seen FROM import_occurrence WHERE import_id = $1 AND key_tag = ANY($2)";
-constexpr StaticText kStored = "SELECT key_tag FROM purchase_key WHERE key_tag = ANY($1::bytea[])";
+constexpr StaticText kStored =
+    "SELECT key_tag, record_id, content_tag FROM purchase_key WHERE key_tag = ANY($1::bytea[])";
+
+// An order line that is stored, or will be with this group.
+struct KnownLine {
+  RecordId record;
+  std::optional<Tag16> content;
+  std::optional<std::size_t> planned;  // In Batch::purchases.
+};
+
+// What zones and skewed clocks may put an order ahead. Later than that it is a mistake.
+constexpr std::int64_t kOrderAheadMaxUs = 2 * kDayUs;
 
 class OrderPlanner {
  public:
-  OrderPlanner(Tx& tx, const BatchScope& scope, const Source& customers, BatchPlan& plan)
+  OrderPlanner(Tx& tx, const BatchScope& scope, const OrderRules& rules, BatchPlan& plan)
       : tx_(tx),
         scope_(scope),
-        customers_(customers),
+        rules_(rules),
+        customers_(rules.customers),
         plan_(plan),
         erased_(tx, scope.tags, scope.services.names) {}
 
@@ -28,14 +40,11 @@ class OrderPlanner {
     for (const OrderRow& row : rows) externals.push_back(external_tag(row));
     load(externals);
     const std::vector<Tag16> keys = keys_of(rows, externals, import, occurrences);
-    const std::set<Tag16> stored = stored_keys(keys);
-    std::set<Tag16> taken = stored;
+    load_lines(keys);
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (!taken.insert(keys[i]).second) {
-        ++plan_.counts.unchanged;
-        continue;
-      }
-      take(rows[i], externals[i], keys[i]);
+      plan_.counts.warnings += rows[i].warnings.size();
+      const bool met = !rows[i].order_id.empty() && ++occurrences[keys[i]] > 1;
+      take(rows[i], externals[i], keys[i], met);
     }
   }
 
@@ -97,11 +106,23 @@ class OrderPlanner {
     return keys;
   }
 
-  std::set<Tag16> stored_keys(const std::vector<Tag16>& keys) {
-    std::set<Tag16> stored;
+  void load_lines(const std::vector<Tag16>& keys) {
     const Rows rows = tx_.query(kStored, {Param::array(keys)});
-    for (const auto& row : rows) stored.insert(row.tag(0));
-    return stored;
+    for (const auto& row : rows) {
+      lines_[row.tag(0)] = {row.id<RecordId>(1), row.optional(2, &Rows::Row::tag), std::nullopt};
+    }
+  }
+
+  // What a correction changes.
+  std::optional<Tag16> content_of(const OrderRow& row) const {
+    if (row.order_id.empty()) return std::nullopt;
+    Bytes content;
+    put_u64(content, static_cast<std::uint64_t>(row.ordered_at.us));
+    put_u64(content, static_cast<std::uint64_t>(row.quantity));
+    put_u64(content, static_cast<std::uint64_t>(row.amount_minor));
+    put(content, row.currency);
+    put(content, row.category);
+    return scope_.tags.content_tag("order line", content);
   }
 
   // Whether an erasure refuses the row; the person's later act ends it.
@@ -132,22 +153,84 @@ class OrderPlanner {
     return record;
   }
 
+  struct Fault {
+    StaticText reason;
+    std::uint32_t column;
+    const char* field;
+  };
+
   void reject(BatchPlan::Reject reject) {
     Random& random = scope_.services.random;
     plan_.reject(Uuid::v7(tx_.now(), random), Uuid::v7(tx_.now(), random), std::move(reject));
   }
 
-  void take(const OrderRow& row, const Tag16& external, const Tag16& key) {
+  // Of an erased person's row nothing is kept.
+  void reject(const OrderRow& row, const Tag16& external, const Fault& fault) {
+    const std::vector<ErasureMarker> markers{marker_of(external)};
+    if (erased_.refuse(markers, std::nullopt)) return reject(plan_.erased(row.line));
+    reject({row.line,
+            fault.column,
+            fault.reason,
+            fault.field,
+            external_id_only(row.customer, scope_.fields),
+            {{{}, external, kExternalIdIndex}},
+            {}});
+  }
+
+  std::optional<Fault> fault_of(const OrderRow& row) const {
     if (row.quantity > std::numeric_limits<std::int32_t>::max() ||
         row.quantity < std::numeric_limits<std::int32_t>::min()) {
-      return reject({row.line,
-                     0,
-                     "the quantity is too large",
-                     "quantity",
-                     external_id_only(row.customer, scope_.fields),
-                     {{{}, external, kExternalIdIndex}}});
+      return Fault{"the quantity is too large", row.quantity_column, "quantity"};
+    }
+    if (row.ordered_at.us > tx_.now().us + kOrderAheadMaxUs) {
+      return Fault{"the order lies in the future", row.date_column, "ordered_at"};
+    }
+    return std::nullopt;
+  }
+
+  // Why a row on a line that is known may not correct it.
+  std::optional<Fault> contradiction(const OrderRow& row, const Tag16& external,
+                                     const KnownLine& line, bool met) const {
+    const auto customer = known_.find(external);
+    if (customer == known_.end() || customer->second.record != line.record) {
+      return Fault{"the order id is another customer's", row.id_column, "order_id"};
+    }
+    if (content_of(row) == line.content) return std::nullopt;
+    if (!met || rules_.corrections == Corrections::kInOrder) return std::nullopt;
+    return Fault{"the file says another thing of this line before", row.id_column, "order_id"};
+  }
+
+  void take(const OrderRow& row, const Tag16& external, const Tag16& key, bool met) {
+    if (const auto fault = fault_of(row)) return reject(row, external, *fault);
+    const auto line = lines_.find(key);
+    if (line != lines_.end() && !row.order_id.empty()) {
+      if (const auto fault = contradiction(row, external, line->second, met)) {
+        return reject(row, external, *fault);
+      }
+    }
+    if (line != lines_.end() && content_of(row) == line->second.content) {
+      ++plan_.counts.unchanged;
+      return;
     }
     if (is_refused(row, external)) return reject(plan_.erased(row.line));
+    store(row, external, key);
+    ++plan_.counts.stored;
+  }
+
+  void store(const OrderRow& row, const Tag16& external, const Tag16& key) {
+    PurchaseRow purchase = purchase_of(row, external, key);
+    const auto line = lines_.find(key);
+    if (line != lines_.end() && line->second.planned) {
+      line->second.content = purchase.content;
+      plan_.batch.purchases[*line->second.planned] = std::move(purchase);
+      return;
+    }
+    if (line != lines_.end()) plan_.batch.replaced.push_back(key);
+    lines_[key] = {purchase.record, purchase.content, plan_.batch.purchases.size()};
+    plan_.batch.purchases.push_back(std::move(purchase));
+  }
+
+  PurchaseRow purchase_of(const OrderRow& row, const Tag16& external, const Tag16& key) {
     PurchaseRow purchase;
     purchase.record = buyer(row, external);
     purchase.purchase = Uuid::v7(tx_.now(), scope_.services.random);
@@ -159,24 +242,26 @@ class OrderPlanner {
     purchase.product = row.product;
     purchase.category = row.category;
     if (!row.order_id.empty()) purchase.order = order_of(row);
-    plan_.batch.purchases.push_back(std::move(purchase));
-    ++plan_.counts.stored;
+    purchase.content = content_of(row);
+    return purchase;
   }
 
   Tx& tx_;
   const BatchScope& scope_;
+  const OrderRules& rules_;
   const Source& customers_;
   BatchPlan& plan_;
+  std::map<Tag16, KnownLine> lines_;
   std::map<Tag16, KnownRecord> known_;
   ErasedRows erased_;
 };
 
 }  // namespace
 
-void plan_orders(Tx& tx, const BatchScope& scope, const Source& customers,
+void plan_orders(Tx& tx, const BatchScope& scope, const OrderRules& rules,
                  std::span<const OrderRow> rows, Uuid import, Occurrences& occurrences,
                  BatchPlan& plan) {
-  if (!rows.empty()) OrderPlanner(tx, scope, customers, plan).run(rows, import, occurrences);
+  if (!rows.empty()) OrderPlanner(tx, scope, rules, plan).run(rows, import, occurrences);
 }
 
 }  // namespace assent

@@ -4,18 +4,27 @@
 #include <vector>
 
 #include "batch_plan.h"
+#include "identity/mapping.h"
 #include "identity/order_row.h"
 
 namespace assent {
 
-// How many equal orders without an id an import has met, by what makes them equal.
+// How often an import has met an order line with an id, or an equal of one without.
 using Occurrences = std::map<Tag16, std::int32_t>;
 
-// Plans what a group of orders leaves behind. `customers` is the source whose external ids the
-// orders name; a customer unknown to it gets a record with nothing but that id. An order is known
-// again by its id and product, or else as the n-th of its equals (source, customer, time, quantity,
-// amount, currency); what is known is not stored again. `occurrences` is raised for what was met.
-void plan_orders(Tx& tx, const BatchScope& scope, const Source& customers,
+struct OrderRules {
+  const Source& customers;  // Whose external ids the orders name.
+  Corrections corrections = Corrections::kRefused;
+};
+
+// Plans what a group of orders leaves behind. A customer unknown to `customers` gets a record with
+// nothing but that id. An order line is known again by its order id and product: what says the same
+// is unchanged, what says another thing of the same customer's line replaces it, and another
+// customer's row is rejected; so is a second word of one file on one line, unless the mapping takes
+// corrections in order. Without an id a line is the n-th of its equals (source, customer, time,
+// quantity, amount, currency), and what is known is not stored again. `occurrences` is raised for
+// what was met.
+void plan_orders(Tx& tx, const BatchScope& scope, const OrderRules& rules,
                  std::span<const OrderRow> rows, Uuid import, Occurrences& occurrences,
                  BatchPlan& plan);
 

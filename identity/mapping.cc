@@ -90,7 +90,7 @@ class MappingLoader {
     auto checked = root_.expect({"mapping", "kind", "columns"},
                                 {"layout", "act_of_person", "unknown_columns", "caption_suffixes",
                                  "default_region", "currency", "country_from", "time_zone", "dates",
-                                 "entity", "opt_outs", "consent", "ignore"});
+                                 "entity", "opt_outs", "consent", "ignore", "corrections"});
     if (!checked.ok()) return checked.error();
     auto made = make();
     if (!made.ok()) return made.error();
@@ -132,7 +132,7 @@ class MappingLoader {
       return catalogue_error("the currency is not known", *root_.find("currency"));
     }
     using K = RecordKind;
-    const std::array<Status, 5> done = {
+    const std::array<Status, 6> done = {
         set(m.kind,
             choose(root_, "kind", m.kind, {{"contacts", K::kContacts}, {"orders", K::kOrders}})),
         set(m.layout, choose(root_, "layout", m.layout,
@@ -142,6 +142,9 @@ class MappingLoader {
         set(m.unknown_columns,
             choose(root_, "unknown_columns", m.unknown_columns,
                    {{"keep", UnknownColumns::kKeep}, {"refuse", UnknownColumns::kRefuse}})),
+        set(m.corrections,
+            choose(root_, "corrections", m.corrections,
+                   {{"refused", Corrections::kRefused}, {"in_order", Corrections::kInOrder}})),
         set(m.country_from,
             choose(root_, "country_from", m.country_from,
                    {{"country", CountryFrom::kCountry}, {"city", CountryFrom::kCity}}))};
@@ -260,6 +263,9 @@ class MappingLoader {
       if (orders && root_.find(key) != nullptr) {
         return catalogue_error("orders have no such part", *root_.find(key));
       }
+    }
+    if (!orders && root_.find("corrections") != nullptr) {
+      return catalogue_error("only orders have corrections", *root_.find("corrections"));
     }
     if (orders && mapping.unknown_columns == UnknownColumns::kKeep) {
       return catalogue_error("orders keep no unknown columns", root_);

@@ -18,6 +18,9 @@ namespace assent {
 enum class RecordKind { kContacts, kOrders };
 // Whether a row is the person's own act (an order, a sign-up) or a clerk's.
 enum class ActOf { kPerson, kClerk };
+// Of several rows of one file on one order line: the first counts and another is rejected, or each
+// corrects the one before it.
+enum class Corrections { kRefused, kInOrder };
 // What happens to a column that the mapping does not name.
 enum class UnknownColumns { kKeep, kRefuse };  // Sealed in `custom`, or the file is refused.
 enum class Presence { kOptional, kRequired };
@@ -81,6 +84,7 @@ struct Mapping {
   Layout layout = Layout::kTable;
   ActOf act_of = ActOf::kClerk;
   UnknownColumns unknown_columns = UnknownColumns::kRefuse;
+  Corrections corrections = Corrections::kRefused;
   std::vector<std::string> caption_suffixes;  // Taken off captions, folded.
   std::string default_region;                 // For phones; "" when there is none.
   std::string currency;                       // For amounts; "" when the file says it.

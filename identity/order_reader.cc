@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "cell_check.h"
 #include "identity/money_text.h"
 #include "identity/normalise.h"
 #include "row_builder.h"
@@ -22,6 +23,10 @@ class OrderBuilder {
       if (bound.mapped == nullptr) continue;
       column_ = &bound;
       const std::string_view cell = trim(raw_.reveal(bound.column));
+      if (const auto note = note_of(raw_, bound.column, bound.mapped->target)) {
+        if (note->fatal) fault(note->reason);
+        row_.warnings.push_back({note->reason, column_number(), row_.line});
+      }
       if (!cell.empty()) {
         take(cell);
       } else if (bound.mapped->presence == Presence::kRequired) {
@@ -36,19 +41,22 @@ class OrderBuilder {
  private:
   void fault(StaticText reason) {
     if (fault_) return;
-    const auto number = static_cast<std::uint32_t>(column_->column + 1);
-    fault_ = CellFault{reason, number, column_->mapped->name};
+    fault_ = CellFault{reason, column_number(), column_->mapped->name};
   }
+  std::uint32_t column_number() const { return static_cast<std::uint32_t>(column_->column + 1); }
 
   void take(std::string_view cell) {
     switch (column_->mapped->target) {
       case Target::kExternalId:
         return take_id(cell, row_.customer);
       case Target::kOrderId:
+        row_.id_column = column_number();
         return take_id(cell, row_.order_id);
       case Target::kOrderedAt:
+        row_.date_column = column_number();
         return take_date(cell);
       case Target::kQuantity:
+        row_.quantity_column = column_number();
         return take_quantity(cell);
       case Target::kAmount:
         amount_column_ = column_;

@@ -6,7 +6,7 @@ namespace assent {
 namespace {
 
 constexpr StaticText kList = R"sql(
-  SELECT rejected_id, line, column_no, reason, field FROM rejected_row
+  SELECT rejected_id, line, column_no, reason, field, denials_kept FROM rejected_row
    WHERE import_id = $1 AND line > $2 ORDER BY line, rejected_id LIMIT $3
 )sql";
 
@@ -46,7 +46,8 @@ std::vector<RejectedNote> list_rejected(Tx& tx, Uuid import, std::uint64_t after
   const Rows rows = tx.query(kList, {import, static_cast<std::int64_t>(after_line), bound(limit)});
   for (const auto& row : rows) {
     notes.push_back({row.uuid(0), static_cast<std::uint64_t>(row.integer(1)),
-                     static_cast<std::uint32_t>(row.integer(2)), row.text(3), row.text(4)});
+                     static_cast<std::uint32_t>(row.integer(2)), row.text(3), row.text(4),
+                     row.flag(5)});
   }
   return notes;
 }

@@ -18,6 +18,7 @@ struct RejectedNote {
   std::uint32_t column = 0;  // 0: the row as a whole.
   std::string reason;        // A literal of the program.
   std::string field;         // A catalogue name or "".
+  bool denials_kept = false;
 };
 
 // The rejected rows of an import by line, from after `after_line`, at most `limit`.

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <span>
 
 #include "identity/email.h"
 #include "identity/normalise.h"
 #include "identity/phone.h"
 #include "row_builder.h"
+#include "row_denials.h"
 
 namespace assent {
 namespace {
@@ -49,10 +51,21 @@ void find_phones(std::string_view text, std::string_view region, std::vector<Pla
   });
 }
 
+// The region of the row's phones: its country when that can be told.
+std::string region_of(std::span<const std::string_view> cells, const Mapping& mapping,
+                      const BoundCaptions& captions, const PlaceCatalogue& places) {
+  for (const BoundColumn& bound : captions.columns) {
+    if (bound.mapped == nullptr || bound.mapped->target != Target::kCountry) continue;
+    if (bound.column >= cells.size()) continue;
+    if (auto country = places.country(cells[bound.column])) return *country;
+  }
+  return mapping.default_region;
+}
+
 }  // namespace
 
 RejectedRow reject_row(const RawRow& raw, CellFault fault, const Mapping& mapping,
-                       const BoundCaptions& captions) {
+                       const BoundCaptions& captions, const PlaceCatalogue& places) {
   RejectedRow row{.line = raw.line(),
                   .column = fault.column,
                   .reason = fault.reason,
@@ -61,18 +74,21 @@ RejectedRow reject_row(const RawRow& raw, CellFault fault, const Mapping& mappin
                   .external_id = Plaintext(),
                   .emails = {},
                   .phones = {},
-                  .cards = {}};
+                  .cards = {},
+                  .denials = {}};
+  const std::string_view text = row.raw.reveal().substr(0, kSearchedBytesMax);
+  const auto cells = cells_of(raw, text);
   for (const BoundColumn& bound : captions.columns) {
-    if (bound.mapped == nullptr || bound.column >= raw.columns()) continue;
-    const std::string_view cell = raw.reveal(bound.column);
+    if (bound.mapped == nullptr || bound.column >= cells.size()) continue;
+    const std::string_view cell = cells[bound.column];
     if (bound.mapped->target == Target::kExternalId) row.external_id = Plaintext(trim(cell));
     if (bound.mapped->target == Target::kCard && !normalise_card(cell).empty()) {
       add(row.cards, normalise_card(cell));
     }
   }
-  const std::string_view text = row.raw.reveal().substr(0, kSearchedBytesMax);
   find_emails(text, row.emails);
-  find_phones(text, mapping.default_region, row.phones);
+  find_phones(text, region_of(cells, mapping, captions, places), row.phones);
+  row.denials = read_denials(raw, cells, mapping, captions);
   return row;
 }
 

@@ -42,8 +42,8 @@ class OrderReader {
 };
 
 // The row as a rejected one, with what can be told of the person: the external id where the
-// captions say it stands, and whatever in its text looks like an e-mail or a phone.
+// captions say it stands, whatever in its text looks like an e-mail or a phone, and its denials.
 RejectedRow reject_row(const RawRow& raw, CellFault fault, const Mapping& mapping,
-                       const BoundCaptions& captions);
+                       const BoundCaptions& captions, const PlaceCatalogue& places);
 
 }  // namespace assent

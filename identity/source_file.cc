@@ -12,6 +12,7 @@ class MappedFile final : public SourceFile {
              BoundCaptions captions)
       : rows_(std::move(rows)),
         mapping_(mapping),
+        places_(places),
         captions_(std::move(captions)),
         contacts_(mapping, places, captions_),
         orders_(mapping, captions_) {}
@@ -43,7 +44,7 @@ class MappedFile final : public SourceFile {
     if (raw.fault()) {
       RejectedRow row =
           reject_row(raw, {raw.fault()->reason, raw.fault()->position.column, std::nullopt},
-                     mapping_, captions_);
+                     mapping_, captions_, places_);
       row.line = raw.fault()->position.line;
       return row;
     }
@@ -54,11 +55,12 @@ class MappedFile final : public SourceFile {
   template <class Row>
   SourceRow keep_or_reject(std::variant<Row, CellFault> made, const RawRow& raw) const {
     if (auto* row = std::get_if<Row>(&made)) return std::move(*row);
-    return reject_row(raw, std::get<CellFault>(std::move(made)), mapping_, captions_);
+    return reject_row(raw, std::get<CellFault>(std::move(made)), mapping_, captions_, places_);
   }
 
   std::unique_ptr<RowReader> rows_;
   const Mapping& mapping_;
+  const PlaceCatalogue& places_;
   BoundCaptions captions_;
   ContactReader contacts_;
   OrderReader orders_;

@@ -47,13 +47,6 @@ auto find_word(const Table& table, std::string_view word)
   return std::nullopt;
 }
 
-std::optional<std::uint8_t> channel_number(std::string_view name) {
-  if (name.empty() || name == "all") return std::uint8_t{0};
-  const Channel channel = parse_channel(name);
-  if (channel == Channel::kUnknown) return std::nullopt;
-  return static_cast<std::uint8_t>(channel);
-}
-
 std::optional<Uuid> notice_at(const StatementWords& words, std::string_view name, Timestamp at) {
   std::optional<Uuid> shown;
   const auto versions = words.notices.find(name);
@@ -71,42 +64,24 @@ std::variant<ParsedClaim, ClaimFault> parse_claim(const ConsentClaim& claim,
   const auto action = find_word(kActions, claim.action);
   const auto method = find_word(kMethods, claim.method);
   if (purpose == words.purposes.end()) {
-    return ClaimFault{"the purpose is not registered", "purpose"};
+    return ClaimFault{"the purpose is not registered", "purpose", claim.columns.purpose};
   }
-  if (!channel) return ClaimFault{"the channel is not known", "channel"};
-  if (!action) return ClaimFault{"the action is not known", "action"};
-  if (!method) return ClaimFault{"the method is not known", "method"};
+  if (!channel) return ClaimFault{"the channel is not known", "channel", claim.columns.channel};
+  if (!action) return ClaimFault{"the action is not known", "action", claim.columns.action};
+  if (!method) return ClaimFault{"the method is not known", "method", claim.columns.method};
   if (claim.effective_at > now) {
-    return ClaimFault{"the statement lies in the future", "effective_at"};
+    return ClaimFault{"the statement lies in the future", "effective_at",
+                      claim.columns.effective_at};
   }
   ParsedClaim parsed{purpose->second, *channel, *action, *method, claim.effective_at, std::nullopt};
   if (!claim.notice.empty()) {
     parsed.notice = notice_at(words, claim.notice, claim.effective_at);
     if (!parsed.notice) {
-      return ClaimFault{"the notice was not published on the day of the statement", "notice"};
+      return ClaimFault{"the notice was not published on the day of the statement", "notice",
+                        claim.columns.notice};
     }
   }
   return parsed;
-}
-
-bool reaches(std::uint8_t channel, std::uint16_t kind) {
-  switch (static_cast<Channel>(channel)) {
-    case Channel::kEmail:
-      return kind == kEmailIndex;
-    case Channel::kSms:
-    case Channel::kMessenger:
-    case Channel::kPhoneLive:
-    case Channel::kPhoneAuto:
-      return kind == kPhoneIndex;
-    case Channel::kUnknown:  // 0: every channel.
-    case Channel::kAdsUpload:
-      return kind == kEmailIndex || kind == kPhoneIndex;
-    case Channel::kPush:
-    case Channel::kPost:
-    case Channel::kExport:
-      return false;
-  }
-  return false;
 }
 
 std::vector<Tag16> contacts_for(const Speaker& speaker, std::uint8_t channel) {
@@ -168,6 +143,40 @@ std::vector<DatedOptOut> dated(const Speaker& speaker, std::span<const OptOut> o
 
 }  // namespace
 
+std::optional<std::uint8_t> channel_number(std::string_view name) {
+  if (name.empty() || name == "all") return std::uint8_t{0};
+  const Channel channel = parse_channel(name);
+  if (channel == Channel::kUnknown) return std::nullopt;
+  return static_cast<std::uint8_t>(channel);
+}
+
+bool reaches(std::uint8_t channel, std::uint16_t kind) {
+  switch (static_cast<Channel>(channel)) {
+    case Channel::kEmail:
+      return kind == kEmailIndex;
+    case Channel::kSms:
+    case Channel::kMessenger:
+    case Channel::kPhoneLive:
+    case Channel::kPhoneAuto:
+      return kind == kPhoneIndex;
+    case Channel::kUnknown:  // 0: every channel.
+    case Channel::kAdsUpload:
+      return kind == kEmailIndex || kind == kPhoneIndex;
+    case Channel::kPush:
+    case Channel::kPost:
+    case Channel::kExport:
+      return false;
+  }
+  return false;
+}
+
+std::map<std::string, PurposeCode, std::less<>> purposes_by_name(Tx& tx) {
+  std::map<std::string, PurposeCode, std::less<>> purposes;
+  const Rows rows = tx.query("SELECT name, purpose_id FROM purpose");
+  for (const auto& row : rows) purposes[row.text(0)] = static_cast<PurposeCode>(row.integer(1));
+  return purposes;
+}
+
 StatementWords statement_words(Tx& tx, std::span<const PreparedContact> rows) {
   std::set<std::string> names;
   for (const PreparedContact& one : rows) {
@@ -175,10 +184,7 @@ StatementWords statement_words(Tx& tx, std::span<const PreparedContact> rows) {
   }
   StatementWords words;
   if (names.empty()) return words;
-  const Rows purposes = tx.query("SELECT name, purpose_id FROM purpose");
-  for (const auto& row : purposes) {
-    words.purposes[row.text(0)] = static_cast<PurposeCode>(row.integer(1));
-  }
+  words.purposes = purposes_by_name(tx);
   const Rows found =
       tx.query(kNotices, {Param::array(std::vector<std::string>(names.begin(), names.end()))});
   for (const auto& row : found) words.notices[row.text(0)].push_back({row.uuid(1), row.time(2)});
@@ -230,13 +236,14 @@ std::vector<ConsentEvent> opt_out_events(const Speaker& speaker, std::span<const
   return events;
 }
 
-std::vector<SuppressedContact> opt_out_suppressions(const Speaker& speaker,
-                                                    std::span<const OptOut> opt_outs,
-                                                    Timestamp now) {
-  std::vector<SuppressedContact> suppressed;
+std::vector<AskedSuppression> opt_out_suppressions(const Speaker& speaker,
+                                                   std::span<const OptOut> opt_outs,
+                                                   Timestamp now) {
+  std::vector<AskedSuppression> suppressed;
   for (const DatedOptOut& opt_out : dated(speaker, opt_outs, now)) {
+    const EventId by = derive_event_id(speaker.tenant, speaker.record, speaker.source, opt_out.key);
     for (const Tag16& contact : contacts_for(speaker, opt_out.channel)) {
-      suppressed.push_back({contact, opt_out.channel, opt_out.at});
+      suppressed.push_back({by, {contact, opt_out.channel, opt_out.at}});
     }
   }
   return suppressed;

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "batch.h"
 #include "consent/consent_event.h"
 #include "consent/suppression.h"
 #include "core/db.h"
@@ -23,12 +24,14 @@ struct StatementWords {
   std::map<std::string, PurposeCode, std::less<>> purposes;
   std::map<std::string, std::vector<NoticeVersion>, std::less<>> notices;
 };
+std::map<std::string, PurposeCode, std::less<>> purposes_by_name(Tx& tx);
 StatementWords statement_words(Tx& tx, std::span<const PreparedContact> rows);
 
 // Why a claim cannot be taken. The whole row is rejected: half a statement is none.
 struct ClaimFault {
   StaticText reason;
   StaticText field;
+  std::uint32_t column = 0;  // Of the cell at fault.
 };
 
 // A claim in the ledger's words.
@@ -44,6 +47,11 @@ using ParsedClaims = std::variant<std::vector<ParsedClaim>, ClaimFault>;
 // A word that is not known, a notice that was not shown yet, or a date in the future is a fault.
 // The text that was shown is the newest version of the named notice on the day of the statement.
 ParsedClaims parse_claims(const ContactRow& row, const StatementWords& words, Timestamp now);
+
+// 0 for every channel; nullopt for a word that is none.
+std::optional<std::uint8_t> channel_number(std::string_view name);
+// Whether a person is reached through `channel` by an identifier of this kind.
+bool reaches(std::uint8_t channel, std::uint16_t kind);
 
 // Whether the claim is proven: a consent that some program merely states is a claim
 // (imported_claim).
@@ -66,8 +74,7 @@ std::vector<ConsentEvent> claim_events(const Speaker& speaker, std::span<const P
 // else now; a date in the future is now.
 std::vector<ConsentEvent> opt_out_events(const Speaker& speaker, std::span<const OptOut> opt_outs,
                                          Timestamp now);
-std::vector<SuppressedContact> opt_out_suppressions(const Speaker& speaker,
-                                                    std::span<const OptOut> opt_outs,
-                                                    Timestamp now);
+std::vector<AskedSuppression> opt_out_suppressions(const Speaker& speaker,
+                                                   std::span<const OptOut> opt_outs, Timestamp now);
 
 }  // namespace assent

@@ -24,7 +24,7 @@ NOT_TEXT = [re.compile(p) for p in (
     r"^\s|\s$|^[a-z]+/[a-z]+;|^-c ",        # Parts of formats and connection strings, media types.
     r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|SET|BEGIN|FROM)\b",
     r"%[0-9s]",                            # Of printf.
-    r"^yyyy|quorum none|^cosignature/|^(first administrator|order id|one order|order nth)$",
+    r"^yyyy|quorum none|^cosignature/|^(first administrator|recovered administrator|order id|one order|order nth|order line|denied row/?)$",
 )]
 EXCEPTION = re.compile(r"\b(logic_error|runtime_error|invalid_argument|DbError|static_assert)\b"
                        r"[^;]*$")

@@ -198,7 +198,8 @@ class CsvReader final : public RowReader {
     if (fault && second_line_) go_back_to(*second_line_);
     const std::string_view raw = window_.view(0, at_);
     if (!fault) fault = check_text(line, cells_, raw);
-    RawRow row(line, std::span(cells_).first(width_.shown(cells_.size())), raw);
+    const std::size_t shown = fault ? cells_.size() : width_.shown(cells_.size());
+    RawRow row(line, std::span(cells_).first(shown), raw);
     if (fault) row.reject(*fault);
     return row;
   }

@@ -25,16 +25,25 @@ struct RowFault {
   Position position;
 };
 
+// What a workbook tells of a cell: a formula shows its last value, an error shows none.
+enum class CellKind : std::uint8_t { kPlain, kFormula, kError };
+
 // One row as it stands in the file, decoded to UTF-8. It looks into the reader's own buffers, which
 // are wiped, so it is valid until the reader's next call and there are no copies of it.
 class RawRow {
  public:
-  RawRow(std::uint64_t line, std::span<const std::string_view> cells, std::string_view raw)
-      : line_(line), cells_(cells), raw_(raw) {}
+  RawRow(std::uint64_t line, std::span<const std::string_view> cells, std::string_view raw,
+         std::span<const CellKind> kinds = {})
+      : line_(line), cells_(cells), raw_(raw), kinds_(kinds) {}
 
   std::uint64_t line() const { return line_; }  // Of the row's first character, from 1.
   std::size_t columns() const { return cells_.size(); }
   std::string_view reveal(std::size_t column) const { return cells_[column]; }  // From 0.
+  CellKind kind(std::size_t column) const {
+    return column < kinds_.size() ? kinds_[column] : CellKind::kPlain;
+  }
+  // Whether each cell says which column it is of, as a workbook's do and a text's do not.
+  bool is_placed() const { return raw_.empty(); }
   // The row as text: the bytes of a CSV record; a workbook's row is written as one.
   Plaintext raw() const;
 
@@ -45,6 +54,7 @@ class RawRow {
   std::uint64_t line_;
   std::span<const std::string_view> cells_;
   std::string_view raw_;
+  std::span<const CellKind> kinds_;
   std::optional<RowFault> fault_;
 };
 

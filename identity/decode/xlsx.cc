@@ -14,7 +14,8 @@ namespace {
 struct StoredRow {
   std::uint64_t number = 0;
   WipedText text;
-  std::vector<std::uint32_t> ends;  // One for each cell.
+  std::vector<std::uint32_t> ends;  // One for each cell, as the kinds.
+  std::vector<CellKind> kinds;
   std::optional<RowFault> fault;
 };
 
@@ -57,7 +58,6 @@ class SheetHandler final : public XmlHandler {
     } else if (name == "v" || name == "t") {
       capture_ = phonetic_ ? nullptr : &value_;
     } else if (name == "f") {
-      capture_ = &formula_;
       has_formula_ = true;
     } else if (name == "rPh") {
       phonetic_ = true;
@@ -65,7 +65,7 @@ class SheetHandler final : public XmlHandler {
   }
 
   void end(std::string_view name) override {
-    if (name == "v" || name == "t" || name == "f") capture_ = nullptr;
+    if (name == "v" || name == "t") capture_ = nullptr;
     if (name == "rPh") phonetic_ = false;
     if (name == "c") end_cell();
     if (name == "row") end_row();
@@ -92,7 +92,6 @@ class SheetHandler final : public XmlHandler {
     type_ = attributes.find("t").value_or("n");
     style_ = to_number<std::size_t>(attributes.find("s")).value_or(0);
     value_.clear();
-    formula_.clear();
     has_formula_ = false;
   }
 
@@ -100,23 +99,33 @@ class SheetHandler final : public XmlHandler {
     if (column_ >= kColumnsMax) return fault("the row has more than 1,000 columns");
     if (column_ < row_.ends.size()) return fault("the cells of the row are out of order");
     row_.ends.resize(column_, static_cast<std::uint32_t>(row_.text.size()));
+    row_.kinds.resize(column_, CellKind::kPlain);
+    row_.kinds.push_back(kind());
     next_column_ = column_ + 1;
     const std::size_t before = row_.text.size();
     append_value();
-    filled_ = filled_ || row_.text.size() > before;
-    if (row_.text.size() - before > kCellBytesMax) fault("a cell is over 64 KiB");
-    if (row_.text.size() > kRecordBytesMax) fault("the row is longer than 1 MiB");
-    if (row_.fault) row_.text.resize(std::min(row_.text.size(), kRawBytesMax));
+    filled_ = filled_ || row_.text.size() > before || row_.kinds.back() != CellKind::kPlain;
+    // The cells after such a one are read all the same: a denial may stand there.
+    if (row_.text.size() - before > kCellBytesMax) {
+      fault("a cell is over 64 KiB");
+      row_.text.resize(before);
+    }
+    if (row_.text.size() > kRecordBytesMax) {
+      fault("the row is longer than 1 MiB");
+      row_.text.resize(before);
+    }
     row_.ends.push_back(static_cast<std::uint32_t>(row_.text.size()));
   }
 
+  CellKind kind() const {
+    if (type_ == "e") return CellKind::kError;
+    return has_formula_ ? CellKind::kFormula : CellKind::kPlain;
+  }
+
   void append_value() {
-    if (row_.fault) return;
     const std::string_view value(value_.data(), value_.size());
-    if (has_formula_) {
-      row_.text.push_back('=');
-      append(row_.text, {formula_.data(), formula_.size()});
-    } else if (type_ == "s") {
+    if (type_ == "e") return;
+    if (type_ == "s") {
       const auto index = to_number<std::size_t>(value);
       if (!index || *index >= tables_.strings.size()) return fault("a shared string is missing");
       append(row_.text, tables_.strings.reveal(*index));
@@ -150,7 +159,6 @@ class SheetHandler final : public XmlHandler {
   std::size_t style_ = 0;
   std::string type_;
   WipedText value_;
-  WipedText formula_;
   WipedText* capture_ = nullptr;
   bool has_formula_ = false;
   bool phonetic_ = false;
@@ -202,7 +210,7 @@ class XlsxReader final : public RowReader {
       begin = end;
     }
     if (!given_.fault) fit_to_captions();
-    RawRow row(given_.number, cells_, {});
+    RawRow row(given_.number, cells_, {}, given_.kinds);
     auto fault = given_.fault ? given_.fault : width_.check(given_.number, cells_, cells_.size());
     if (fault) row.reject(*fault);
     return row;

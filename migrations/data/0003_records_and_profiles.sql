@@ -209,6 +209,7 @@ CREATE TABLE purchase_key (
   key_tag     bytea NOT NULL CHECK (length(key_tag) = 16),
   purchase_id uuid  NOT NULL,
   record_id   uuid  NOT NULL,
+  content_tag bytea CHECK (length(content_tag) = 16),  -- Tells a correction. NULL: no order id.
   PRIMARY KEY (tenant, key_tag)
 );
 CREATE INDEX purchase_key_record ON purchase_key (tenant, record_id);
@@ -227,6 +228,7 @@ CREATE TABLE import (
   unchanged   bigint      NOT NULL,
   rejected    bigint      NOT NULL,
   warnings    bigint      NOT NULL,
+  denials_kept bigint     NOT NULL DEFAULT 0,  -- Rejected rows whose denials bind somebody.
   started_at  timestamptz NOT NULL,
   finished_at timestamptz,
   PRIMARY KEY (tenant, import_id)
@@ -252,6 +254,7 @@ CREATE TABLE rejected_row (
   column_no   int         NOT NULL,
   reason      text        NOT NULL,  -- A literal of the program, never data.
   field       text        NOT NULL,  -- A catalogue name or ''.
+  denials_kept boolean    NOT NULL,  -- What the row denied stands all the same.
   row_id      uuid        NOT NULL,
   sealed      cdp_enc     NOT NULL,
   leaf_id     uuid        NOT NULL,

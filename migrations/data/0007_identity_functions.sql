@@ -28,12 +28,12 @@ END $$;
 -- that two programs that read one file do not both count a batch.
 CREATE FUNCTION progress_import(id uuid, read_before bigint, read_now bigint, more_stored bigint,
                                 more_unchanged bigint, more_rejected bigint, more_warnings bigint,
-                                keys bytea[], counts int[]) RETURNS boolean
+                                more_kept bigint, keys bytea[], counts int[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE import SET rows_read = read_now, stored = stored + more_stored,
          unchanged = unchanged + more_unchanged, rejected = rejected + more_rejected,
-         warnings = warnings + more_warnings
+         warnings = warnings + more_warnings, denials_kept = denials_kept + more_kept
    WHERE tenant = assent_tenant() AND import_id = id AND state = 0 AND rows_read = read_before;
   IF NOT FOUND THEN RETURN false; END IF;
   INSERT INTO import_occurrence AS o (tenant, import_id, key_tag, seen)
@@ -160,12 +160,13 @@ END $$;
 
 CREATE FUNCTION store_purchases(leaf uuid, at timestamptz, ids uuid[], keys bytea[], buyers uuid[],
     times timestamptz[], quantities int[], amounts bigint[], currencies text[], products text[],
-    categories text[], positions int[], hashes bytea[], orders bytea[]) RETURNS void
+    categories text[], positions int[], hashes bytea[], orders bytea[], contents bytea[])
+RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(leaf);
-  INSERT INTO purchase_key (tenant, key_tag, purchase_id, record_id)
-  SELECT assent_tenant(), k, i, b FROM unnest(keys, ids, buyers) AS n (k, i, b);
+  INSERT INTO purchase_key (tenant, key_tag, purchase_id, record_id, content_tag)
+  SELECT assent_tenant(), k, i, b, c FROM unnest(keys, ids, buyers, contents) AS n (k, i, b, c);
   INSERT INTO purchase (tenant, record_id, purchase_id, ordered_at, quantity, amount_minor,
                         currency, product, category, leaf_id, leaf_pos, row_hash, order_tag)
   SELECT assent_tenant(), b, i, t, q, a, c, pr, ca, leaf, p, h, o
@@ -175,17 +176,29 @@ BEGIN
   SELECT assent_tenant(), 1, b, at FROM (SELECT DISTINCT unnest(buyers) AS b) AS n;
 END $$;
 
-CREATE FUNCTION store_rejected_rows(leaf uuid, at timestamptz, ends timestamptz, of_import uuid,
-    ids uuid[], lines bigint[], columns int[], reasons text[], fields text[], row_ids uuid[],
-    sets bytea[], positions int[], hashes bytea[]) RETURNS void
+-- Order lines that new ones replace in the same transaction.
+CREATE FUNCTION remove_purchases(leaf uuid, keys bytea[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(leaf);
-  INSERT INTO rejected_row (tenant, rejected_id, import_id, line, column_no, reason, field, row_id,
-                            sealed, leaf_id, leaf_pos, row_hash, rejected_at, expires_at)
-  SELECT assent_tenant(), i, of_import, l, c, re, f, r, s, leaf, p, h, at, ends
-    FROM unnest(ids, lines, columns, reasons, fields, row_ids, sets, positions, hashes)
-      AS n (i, l, c, re, f, r, s, p, h);
+  DELETE FROM purchase p USING purchase_key k
+   WHERE k.tenant = assent_tenant() AND k.key_tag = ANY(keys)
+     AND p.tenant = k.tenant AND p.record_id = k.record_id AND p.purchase_id = k.purchase_id;
+  DELETE FROM purchase_key WHERE tenant = assent_tenant() AND key_tag = ANY(keys);
+END $$;
+
+CREATE FUNCTION store_rejected_rows(leaf uuid, at timestamptz, ends timestamptz, of_import uuid,
+    ids uuid[], lines bigint[], columns int[], reasons text[], fields text[], row_ids uuid[],
+    sets bytea[], positions int[], hashes bytea[], kept smallint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM require_leaf(leaf);
+  INSERT INTO rejected_row (tenant, rejected_id, import_id, line, column_no, reason, field,
+                            denials_kept, row_id, sealed, leaf_id, leaf_pos, row_hash, rejected_at,
+                            expires_at)
+  SELECT assent_tenant(), i, of_import, l, c, re, f, k = 1, r, s, leaf, p, h, at, ends
+    FROM unnest(ids, lines, columns, reasons, fields, row_ids, sets, positions, hashes, kept)
+      AS n (i, l, c, re, f, r, s, p, h, k);
 END $$;
 
 -- After their keys are gone.
@@ -284,7 +297,7 @@ GRANT EXECUTE ON FUNCTION
   refresh_statistics(),
   register_source(uuid, text, text, boolean, timestamptz),
   begin_import(uuid, uuid, smallint, bytea, bytea, timestamptz),
-  progress_import(uuid, bigint, bigint, bigint, bigint, bigint, bigint, bytea[], int[]),
+  progress_import(uuid, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bytea[], int[]),
   finish_import(uuid, uuid, timestamptz),
   store_records(uuid, timestamptz, uuid[], smallint[], bytea[], uuid[], int[], text[], text[],
     text[], smallint[], date[], smallint[], text[]),
@@ -296,9 +309,10 @@ GRANT EXECUTE ON FUNCTION
     bytea[], int[], bytea[]),
   replace_unit_tags(uuid, uuid[], uuid[], bytea[], smallint[]),
   store_purchases(uuid, timestamptz, uuid[], bytea[], uuid[], timestamptz[], int[], bigint[], text[], text[],
-    text[], int[], bytea[], bytea[]),
+    text[], int[], bytea[], bytea[], bytea[]),
+  remove_purchases(uuid, bytea[]),
   store_rejected_rows(uuid, timestamptz, timestamptz, uuid, uuid[], bigint[], int[], text[], text[],
-    uuid[], bytea[], int[], bytea[]),
+    uuid[], bytea[], int[], bytea[], smallint[]),
   delete_rejected_rows(uuid, uuid[]),
   store_links(uuid, timestamptz, uuid[], uuid[], smallint[], bytea[]),
   retract_links(uuid, timestamptz, uuid[], uuid[], smallint[], bytea[], smallint),

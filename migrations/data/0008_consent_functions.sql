@@ -74,6 +74,17 @@ BEGIN
    WHERE cardinality(tags) > 0;
 END $$;
 
+-- Rows that were read for their denials alone: nobody's statements, so their record is nil.
+CREATE FUNCTION note_denied_rows(the_leaf uuid, row_ids uuid[])
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM require_leaf(the_leaf);
+  INSERT INTO consent_event_key (tenant, event_id, record_id)
+  SELECT DISTINCT assent_tenant(), i, '00000000-0000-0000-0000-000000000000'::uuid
+    FROM unnest(row_ids) AS n (i)
+  ON CONFLICT DO NOTHING;
+END $$;
+
 -- The same for contact points that note_contacts knows. Answers how many it knew.
 CREATE FUNCTION suppress_contacts(the_leaf uuid, the_time timestamptz, contacts bytea[],
                                   channels smallint[], sinces timestamptz[])
@@ -207,6 +218,7 @@ GRANT EXECUTE ON FUNCTION
     bytea[]),
   note_contacts(uuid, bytea[], bytea[]),
   suppress(uuid, timestamptz, bytea[], smallint[], timestamptz[]),
+  note_denied_rows(uuid, uuid[]),
   suppress_contacts(uuid, timestamptz, bytea[], smallint[], timestamptz[]),
   keep_denials(uuid, timestamptz, uuid[]),
   store_erasure_markers(uuid, timestamptz, uuid, bytea[], smallint[]),

@@ -37,6 +37,7 @@ const std::vector<Change>& changes() {
       [](Facts& f) { f.consents[0].recipient = std::string("esp"); },
       [](Facts& f) { f.consents[0].state = ConsentState::kWithdrawn; },
       [](Facts& f) { f.consents[0].given_at = day("2026-01-11"); },
+      [](Facts& f) { f.consents[0].given_at = Timestamp{midnight_utc(day("2026-01-10")).us + 1}; },
       [](Facts& f) { f.consents[0].given_at.reset(); },
       [](Facts& f) { f.consents[0].expires_at = day("2027-01-11"); },
       [](Facts& f) { f.consents[0].separate = false; },
@@ -53,6 +54,9 @@ const std::vector<Change>& changes() {
       [](Facts& f) { f.flags.termination_demand = true; },
       [](Facts& f) { f.flags.objection_dm = Denial{}; },
       [](Facts& f) { f.flags.objection_dm = Denial{day("2026-11-01")}; },
+      [](Facts& f) {
+        f.flags.objection_dm = Denial{Timestamp{midnight_utc(day("2026-11-01")).us + 1}};
+      },
       [](Facts& f) { f.flags.objection_pending = true; },
       [](Facts& f) { f.flags.optout_sale = true; },
       [](Facts& f) { f.flags.gpc = true; },

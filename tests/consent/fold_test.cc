@@ -69,7 +69,7 @@ bool yes_to(const Folded& f, ConsentKey key) {
   }
   return any;
 }
-bool lifts(const Folded& f, std::optional<Date> since) {
+bool lifts(const Folded& f, std::optional<Moment> since) {
   return std::ranges::any_of(f.consents, [&](const Consent& c) {
     return c.key == ConsentKey::kChannel && c.lifts_suppression && since && *c.given_at > *since;
   });
@@ -188,6 +188,24 @@ TEST(FoldTest, AnObjectionOfAnyRecordBindsTheProfileUntilTheVerifiedHolderConsen
   EXPECT_FALSE(permits(told.folded()));
   told.say(kAnna, ConsentAction::kGive, kEmail, 7, kAddress).by_verified_holder = true;
   EXPECT_TRUE(permits(told.folded()));
+}
+
+TEST(FoldTest, WithinADayInstantsDecideAndATieIsADenial) {
+  const Timestamp noon{on(5).us + kDayUs / 2};
+  for (const bool is_suppressed : {true, false}) {
+    for (const auto& [step, lifted] : {std::pair(-1, false), {0, false}, {1, true}}) {
+      Told told = consenting();
+      ConsentEvent& anew = told.say(kAnna, ConsentAction::kGive, kEmail, 5, kAddress);
+      anew.by_verified_holder = true;
+      anew.effective_at.us = noon.us + step;
+      if (is_suppressed) {
+        told.suppressed = {{kEmail, noon}};
+      } else {
+        told.say(kSecond, ConsentAction::kObject, 0, 5).effective_at = noon;
+      }
+      EXPECT_EQ(permits(told.folded()), lifted) << is_suppressed << ' ' << step;
+    }
+  }
 }
 
 TEST(FoldTest, AnObjectionToAChannelSuppressesIt) {

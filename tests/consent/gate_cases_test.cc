@@ -22,7 +22,7 @@ TEST(GateCasesTest, EverySampleOfTheGateDecidesAsExpected) {
 }
 
 TEST(GateCasesTest, EveryReadingOfOursDecidesAsWritten) {
-  expect_all_pass("own_cases.json", 212);
+  expect_all_pass("own_cases.json", 215);
 }
 
 }  // namespace

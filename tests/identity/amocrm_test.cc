@@ -36,6 +36,7 @@ json warnings(const ContactRow& row) {
   const std::map<std::string_view, std::string> words = {
       {"the extension of the phone is dropped", "extension 15"},
       {"the phone is not a phone number", "invalid phone 123"},
+      {"the cell begins as a formula: it is stored as text", "formula stored as text"},
       {"the e-mail has no @", "invalid e-mail not-an-email"}};
   json list = json::array();
   for (const auto& warning : row.warnings) {

@@ -69,14 +69,6 @@ TEST(ContactsTest, ABadContactPointIsAWarningAndTheRowLives) {
   EXPECT_EQ(row.warnings[1].column, 6U);
 }
 
-TEST(ContactsTest, AFormulaWhereAContactPointBelongsIsNamed) {
-  const auto rows = contacts("1,,,,=A1&B1,=1+1,,,,,,,,,,,,,,\n");
-  const auto& row = only_row<ContactRow>(rows);
-  ASSERT_EQ(row.warnings.size(), 2U);
-  EXPECT_EQ(row.warnings[0].reason.view(), "the cell is a formula");
-  EXPECT_EQ(row.warnings[1].reason.view(), "the cell is a formula");
-}
-
 TEST(ContactsTest, SeveralContactPointsInOneCellAreSeveralAndRepeatsAreOne) {
   const auto rows = contacts(
       "1,,,,\"a@example.com; b@example.com,A@example.com\",\"+7 926 123-45-67, +79261234567\",,,,,,"

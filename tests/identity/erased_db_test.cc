@@ -93,6 +93,34 @@ TEST(ErasedTest, AnOlderOrderIsRefusedAndALaterOneBringsThePersonBack) {
             0);
 }
 
+TEST(ErasedTest, AnActThatIsDatedAheadBringsNobodyBack) {
+  ImportWorld world;
+  world.import("till", "orders", kOrderCaptions + "1,o1,2026-01-02T10:00:00Z,1,EUR\n");
+  erase(world, "till");
+  world.clock.advance_days(2);
+  for (const std::int64_t days : {1, 400}) {
+    const std::string ahead = to_rfc3339({world.clock.now().us + days * kDayUs});
+    const auto report =
+        world.import("till", "orders", kOrderCaptions + "1,o3," + ahead + ",1,EUR\n");
+    EXPECT_EQ(report.rejected, 1U);
+    EXPECT_EQ(rejected(world, report.import).at(0).reason.substr(0, 6), "ERASED");
+  }
+  EXPECT_EQ(world.count("SELECT count(*) FROM erasure_marker WHERE lifted_at IS NULL AND kind = 1"),
+            1);
+}
+
+TEST(ErasedTest, ASignUpThatIsDatedAheadBringsNobodyBack) {
+  ImportWorld world;
+  for (Mapping& mapping : world.mappings) mapping.act_of = ActOf::kPerson;
+  const std::string captions = "ID,Тип,Дата создания,Рабочий email\n";
+  const auto row = [&](const std::string& created) {
+    return world.import("site", "amocrm_contacts", captions + "1,контакт," + created + ",\n");
+  };
+  row("01.01.2026");
+  erase(world, "site");
+  EXPECT_EQ(row("01.01.2031").rejected, 1U);
+}
+
 TEST(ErasedTest, AClerksEditIsNoActOfThePerson) {
   ImportWorld world;
   world.contacts("shop", kAnna);

@@ -184,9 +184,38 @@ TEST(ImportTest, AClaimForAnUnregisteredPurposeIsRejected) {
   const auto notes = rejected(world, report.import);
   ASSERT_EQ(notes.size(), 3U);
   EXPECT_EQ(notes[0].reason, "the purpose is not registered");
+  EXPECT_EQ(notes[0].column, 2U);
   EXPECT_EQ(notes[1].reason, "the statement lies in the future");
+  EXPECT_EQ(notes[1].column, 5U);
   EXPECT_EQ(notes[2].reason, "the notice was not published on the day of the statement");
+  EXPECT_EQ(notes[2].column, 6U);
   EXPECT_EQ(world.count("SELECT count(*) FROM record"), 0);
+}
+
+TEST(ImportTest, EveryFaultOfAClaimNamesItsCell) {
+  ImportWorld world;
+  const auto report = world.import("shop", "contacts",
+                                   "external_id,purpose,channel,action,effective_at,method\n"
+                                   "1,direct_marketing,pigeon,give,2025-10-01,web_form\n"
+                                   "2,direct_marketing,email,adore,2025-10-01,web_form\n"
+                                   "3,direct_marketing,email,give,2025-10-01,dream\n");
+  const auto notes = rejected(world, report.import);
+  ASSERT_EQ(notes.size(), 3U);
+  EXPECT_EQ(notes[0].column, 3U);
+  EXPECT_EQ(notes[1].column, 4U);
+  EXPECT_EQ(notes[2].column, 6U);
+  EXPECT_EQ(notes[2].line, 4U);
+}
+
+TEST(ImportTest, AWarningNamesTheFirstLineItIsOf) {
+  ImportWorld world;
+  const auto report =
+      world.contacts("shop", "1,Anna,,anna@example.com,,,\n2,Boris,,no-address,,,\n3,,,no,,,\n");
+  ASSERT_EQ(report.warnings_by_kind.size(), 1U);
+  const auto& [kind, seen] = *report.warnings_by_kind.begin();
+  EXPECT_EQ(kind.column, 4U);
+  EXPECT_EQ(seen.rows, 2U);
+  EXPECT_EQ(seen.first_line, 3U);
 }
 
 TEST(ImportTest, TheBatchLeafSealsEveryRow) {

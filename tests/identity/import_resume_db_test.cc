@@ -67,7 +67,7 @@ TEST(ResumeTest, AGroupWhoseTransactionFailsLeavesNothingAndIsReadAgain) {
   {
     Tx tx(world.data, world.tenant);
     tx.query(
-        "SELECT progress_import(import_id, rows_read, rows_read + 1, 0, 0, 0, 0, '{}', '{}') "
+        "SELECT progress_import(import_id, rows_read, rows_read + 1, 0, 0, 0, 0, 0, '{}', '{}') "
         "FROM import WHERE state = 0");
   }
   world.stop_after = SIZE_MAX;

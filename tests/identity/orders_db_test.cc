@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "identity/rejected.h"
 #include "tests/identity/import_world.h"
 
 namespace assent {
@@ -78,6 +79,98 @@ TEST(OrdersTest, ABareRecordIsFilledByItsContactLater) {
   world.contacts("shop", "c1,Anna,,anna@example.com,,,\n");
   EXPECT_EQ(world.people(), (std::set<Person>{{"shop:c0", "shop:c1"}}));
   EXPECT_EQ(world.count("SELECT count(*) FROM record"), 2);
+}
+
+std::vector<RejectedNote> rejected(ImportWorld& world, const ImportReport& report) {
+  Tx tx(world.data, world.tenant);
+  return list_rejected(tx, report.import, 0, 10);
+}
+
+TEST(OrdersTest, AnOtherAmountOrDayOfAKnownLineReplacesIt) {
+  ImportWorld world;
+  world.import("till", "orders", kOrderCaptions + "c1,o1,2026-01-02T10:00:00Z,12.50,EUR\n");
+  const auto feed = world.count("SELECT max(position) FROM change_feed");
+  for (const std::string row :
+       {"c1,o1,2026-01-02T10:00:00Z,99.00,EUR\n", "c1,o1,2026-01-03T10:00:00Z,99.00,EUR\n",
+        "c1,o1,2026-01-03T10:00:00Z,99.00,USD\n"}) {
+    const auto report = world.import("till", "orders", kOrderCaptions + row);
+    EXPECT_EQ(report.stored, 1U) << row;
+    EXPECT_EQ(world.import("till", "orders", kOrderCaptions + row).unchanged, 1U) << row;
+  }
+  EXPECT_EQ(world.count("SELECT count(*) FROM purchase"), 1);
+  EXPECT_EQ(world.count("SELECT count(*) FROM purchase_key"), 1);
+  EXPECT_EQ(world.count("SELECT amount_minor FROM purchase WHERE currency = 'USD'"), 9900);
+  EXPECT_GT(world.count("SELECT max(position) FROM change_feed"), feed);
+}
+
+TEST(OrdersTest, AnOrderIdOfAnotherCustomerIsRejectedWithItsColumn) {
+  ImportWorld world;
+  world.import("till", "orders", kOrderCaptions + "c1,o1,2026-01-02T10:00:00Z,12.50,EUR\n");
+  const auto report =
+      world.import("till", "orders", kOrderCaptions + "c2,o1,2026-02-02T10:00:00Z,77,EUR\n");
+  EXPECT_EQ(report.rejected, 1U);
+  const auto notes = rejected(world, report);
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_EQ(notes[0].reason, "the order id is another customer's");
+  EXPECT_EQ(notes[0].line, 2U);
+  EXPECT_EQ(notes[0].column, 2U);
+  EXPECT_EQ(world.people(), (std::set<Person>{{"till:c1"}}));
+  EXPECT_EQ(world.count("SELECT amount_minor FROM purchase"), 1250);
+}
+
+TEST(OrdersTest, AFileThatSaysTwoThingsOfOneLineKeepsTheFirst) {
+  ImportWorld world;
+  std::string rows = "c1,o1,2026-01-02T10:00:00Z,10,EUR\n";
+  rows += "c1,o1,2026-01-02T10:00:00Z,20,EUR\nc1,o1,2026-01-02T10:00:00Z,10,EUR\n";
+  const auto report = world.import("till", "orders", kOrderCaptions + rows);
+  EXPECT_EQ(report.stored, 1U);
+  EXPECT_EQ(report.rejected, 1U);
+  EXPECT_EQ(report.unchanged, 1U);
+  EXPECT_EQ(rejected(world, report).at(0).reason,
+            "the file says another thing of this line before");
+  EXPECT_EQ(world.count("SELECT amount_minor FROM purchase"), 1000);
+}
+
+TEST(OrdersTest, TwoThingsOfOneLineInTwoGroupsAreToldToo) {
+  ImportWorld world;
+  std::string rows = "c1,o1,2026-01-02T10:00:00Z,10,EUR\n";
+  for (std::size_t i = 0; i < Importer::kBatchRows; ++i) {
+    rows += "c1,x" + std::to_string(i) + ",2026-01-02T10:00:00Z,1,EUR\n";
+  }
+  const auto report =
+      world.import("till", "orders", kOrderCaptions + rows + "c1,o1,2026-01-02T10:00:00Z,20,EUR\n");
+  EXPECT_EQ(report.rejected, 1U);
+}
+
+TEST(OrdersTest, WhereTheMappingSaysSoTheLaterRowOfAFileCorrects) {
+  ImportWorld world;
+  for (Mapping& mapping : world.mappings) {
+    if (mapping.name.text() == "orders") mapping.corrections = Corrections::kInOrder;
+  }
+  const std::string rows = "c1,o1,2026-01-02T10:00:00Z,10,EUR\nc1,o1,2026-01-03T10:00:00Z,20,EUR\n";
+  EXPECT_EQ(world.import("till", "orders", kOrderCaptions + rows).stored, 2U);
+  EXPECT_EQ(world.count("SELECT count(*) FROM purchase"), 1);
+  EXPECT_EQ(world.count("SELECT amount_minor FROM purchase"), 2000);
+  EXPECT_EQ(world.import("till", "orders", kOrderCaptions + rows + "\n").stored, 2U);
+  EXPECT_EQ(world.count("SELECT amount_minor FROM purchase"), 2000);
+}
+
+TEST(OrdersTest, AnOrderOfTheFutureIsRejectedWithItsPlaceButForTwoDaysOfZonesAndSkew) {
+  ImportWorld world;
+  const auto in_hours = [&](int hours) {
+    return to_rfc3339({world.clock.now().us + hours * 3600 * kSecondUs});
+  };
+  const auto report = world.import("till", "orders",
+                                   kOrderCaptions + "c1,o1," + in_hours(47) + ",1,EUR\nc1,o2," +
+                                       in_hours(49) + ",1,EUR\nc2,," + in_hours(9000) + ",1,EUR\n");
+  EXPECT_EQ(report.stored, 1U);
+  const auto notes = rejected(world, report);
+  ASSERT_EQ(notes.size(), 2U);
+  EXPECT_EQ(notes[0].reason, "the order lies in the future");
+  EXPECT_EQ(notes[0].line, 3U);
+  EXPECT_EQ(notes[0].column, 3U);
+  EXPECT_EQ(notes[0].field, "ordered_at");
+  EXPECT_EQ(world.people(), (std::set<Person>{{"till:c1"}}));
 }
 
 TEST(OrdersTest, CdnowIsExactAndTheSameFileRenamedChangesNothing) {

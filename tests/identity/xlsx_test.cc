@@ -51,7 +51,7 @@ TEST(XlsxTest, SharedInlineAndPlainStringsAreRead) {
   EXPECT_EQ(cell_of("<c r=\"A2\" t=\"s\"><v>1</v></c>", "", strings), "one ");
   EXPECT_EQ(cell_of("<c r=\"A2\" t=\"inlineStr\"><is><t>x</t></is></c>"), "x");
   EXPECT_EQ(cell_of("<c r=\"A2\" t=\"str\"><v>y</v></c>"), "y");
-  EXPECT_EQ(cell_of("<c r=\"A2\" t=\"e\"><v>#REF!</v></c>"), "#REF!");
+  EXPECT_EQ(cell_of("<c r=\"A2\" t=\"e\"><v>#REF!</v></c>"), "");
 }
 
 TEST(XlsxTest, ASharedStringThatIsNotThereRejectsTheRow) {
@@ -91,10 +91,30 @@ TEST(XlsxTest, AFormatIsOfDatesByWhatItShows) {
   EXPECT_EQ(kind_of_format("[Red]#,##0;0"), NumberKind::kNumber);
 }
 
-TEST(XlsxTest, AFormulaIsKeptAsItsTextAndNotBelieved) {
+TEST(XlsxTest, AFormulaShowsItsLastValueAndIsToldFromAPlainOne) {
   EXPECT_EQ(cell_of("<c r=\"A2\" t=\"str\"><f>HYPERLINK(\"http://x\")</f><v>click</v></c>"),
-            "=HYPERLINK(\"http://x\")");
-  EXPECT_EQ(cell_of("<c r=\"A2\"><f>1+1</f><v>2</v></c>"), "=1+1");
+            "click");
+  EXPECT_EQ(cell_of("<c r=\"A2\"><f>1+1</f><v>2</v></c>"), "2");
+  auto reader =
+      open(Workbook{.rows = std::string(kCaptions) + "<row r=\"2\"><c r=\"A2\"><v>1</v></c>"
+                                                     "<c r=\"B2\"><f>1+1</f><v>2</v></c></row>"}
+               .bytes());
+  ASSERT_TRUE(reader.ok());
+  ASSERT_TRUE((*reader)->next().ok());
+  auto row = (*reader)->next();
+  ASSERT_TRUE(row.ok() && row->has_value());
+  EXPECT_EQ((*row)->kind(0), CellKind::kPlain);
+  EXPECT_EQ((*row)->kind(1), CellKind::kFormula);
+}
+
+TEST(XlsxTest, TheCellsAfterOneThatIsTooLargeAreRead) {
+  const auto rows = rows_in(Workbook{
+      .rows = std::string(kCaptions) + "<row r=\"2\"><c r=\"A2\" t=\"str\"><v>" +
+              std::string(kCellBytesMax + 1, 'x') + "</v></c><c r=\"B2\"><v>1</v></c></row>"}
+                                .bytes());
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[1].fault, "a cell is over 64 KiB");
+  EXPECT_EQ(rows[1].cells, (std::vector<std::string>{"", "1"}));
 }
 
 TEST(XlsxTest, EscapedControlCharactersAreUndone) {
