@@ -75,7 +75,9 @@ void print_report(const ImportOrder& order, const ImportReport& report) {
             << report.unchanged << " unchanged, " << report.rejected << " rejected, ";
   if (report.denials_kept != 0) std::cout << report.denials_kept << " of them denials kept, ";
   std::cout << report.warnings << " warnings, " << report.links_made << " links"
-            << (report.resumed ? " (resumed)" : "") << '\n';
+            << (report.resumed ? " (resumed)" : "") << "; new: " << report.records_made
+            << " records, " << report.organisations_made << " organisations, " << report.orders_made
+            << " orders\n";
 }
 
 // On standard error: the rows are stored, the report stays one line.
@@ -119,10 +121,11 @@ int run_sources(const CommandLine& line) {
   return with_caller(line, "import.read", [](Services& services, const Caller& caller) {
     Tx tx(services.data, caller.tenant);
     for (const SourceTotals& source : source_totals(tx)) {
-      std::cout << source.name << ": " << source.records << " records";
+      std::cout << source.name << ": " << source.records << " records, " << source.organisations
+                << " organisations, " << source.orders << " orders";
       if (source.orders != 0) {
-        std::cout << ", " << source.orders << " orders of " << source.customers << " customers, "
-                  << money(source.total_minor) << ' ' << source.currency;
+        std::cout << " of " << source.customers << " customers, " << money(source.total_minor)
+                  << ' ' << source.currency;
       }
       std::cout << '\n';
     }
@@ -169,7 +172,8 @@ void add_import_command(CLI::App& app, CommandLine& line) {
   read->add_option("--customers-of", order->customers_of,
                    "Orders: the source whose customer ids they name [their own]");
   read->callback([order, &line] { line.exit_code = run_import(line, *order); });
-  app.add_subcommand("sources", "What each source has fed: records, orders and their sum")
+  app.add_subcommand("sources",
+                     "What each source has fed: records, organisations, orders and their sum")
       ->callback([&line] { line.exit_code = run_sources(line); });
   auto id = std::make_shared<std::string>();
   CLI::App* rejects =
