@@ -79,7 +79,10 @@ void print_report(const ImportOrder& order, const ImportReport& report) {
             << tr("{1}: {2} rows, {3} stored, {4} unchanged, {5} rejected, {6} warnings, {7} links",
                   order.source, report.rows_read, report.stored, report.unchanged, report.rejected,
                   report.warnings, report.links_made)
-            << (report.resumed ? tr(" (resumed)") : "") << '\n';
+            << (report.resumed ? tr(" (resumed)") : "") << "; "
+            << tr("new: {1} records, {2} organisations, {3} orders", report.records_made,
+                  report.organisations_made, report.orders_made)
+            << '\n';
   if (report.denials_kept == 0) return;
   std::cout << "  "
             << tr_n("of {1} rejected row the denials are kept",
@@ -131,10 +134,12 @@ int run_sources(const CommandLine& line) {
   return with_caller(line, "import.read", [](Services& services, const Caller& caller) {
     Tx tx(services.data, caller.tenant);
     for (const SourceTotals& source : source_totals(tx)) {
-      std::cout << tr("{1}: {2} records", source.name, source.records);
+      std::cout << tr("{1}: {2} records, {3} organisations, {4} orders", source.name,
+                      source.records, source.organisations, source.orders);
       if (source.orders != 0) {
-        std::cout << tr(", {1} orders of {2} customers, {3} {4}", source.orders, source.customers,
-                        money(source.total_minor), source.currency);
+        std::cout << ' '
+                  << tr("of {1} customers, {2} {3}", source.customers, money(source.total_minor),
+                        source.currency);
       }
       std::cout << '\n';
     }
@@ -183,7 +188,8 @@ void add_import_command(CLI::App& app, CommandLine& line) {
   read->add_option("--customers-of", order->customers_of,
                    tr("Orders: the source whose customer ids they name [their own]"));
   read->callback([order, &line] { line.exit_code = run_import(line, *order); });
-  app.add_subcommand("sources", tr("What each source has fed: records, orders and their sum"))
+  app.add_subcommand("sources",
+                     tr("What each source has fed: records, organisations, orders and their sum"))
       ->callback([&line] { line.exit_code = run_sources(line); });
   auto id = std::make_shared<std::string>();
   CLI::App* rejects = app.add_subcommand(

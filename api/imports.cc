@@ -58,6 +58,9 @@ std::string report_json(const ImportReport& report) {
   count("denials_kept", report.denials_kept);
   count("warnings", report.warnings);
   count("links", report.links_made);
+  count("records", report.records_made);
+  count("organisations", report.organisations_made);
+  count("orders", report.orders_made);
   out.key("finished").boolean(report.finished);
   return out.end_object().take();
 }

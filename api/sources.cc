@@ -11,12 +11,14 @@ constexpr StaticText kTotals = R"sql(
   SELECT s.name, s.mapping, coalesce(p.currency::text, ''), coalesce(p.customers, 0),
          coalesce(p.orders, 0), coalesce(p.total, 0)::bigint,
          (SELECT count(*) FROM record r
-           WHERE r.tenant = s.tenant AND r.source_id = s.source_id AND r.state = 0)
+           WHERE r.tenant = s.tenant AND r.source_id = s.source_id AND r.state = 0),
+         (SELECT count(*) FROM organisation g
+           WHERE g.tenant = s.tenant AND g.source_id = s.source_id)
     FROM source s
-    LEFT JOIN (SELECT r.tenant, r.source_id, o.currency, count(DISTINCT o.record_id) AS customers,
+    LEFT JOIN (SELECT o.tenant, o.source_id, o.currency, count(DISTINCT o.record_id) AS customers,
                       count(*) AS orders, sum(o.amount_minor) AS total
                  FROM purchase o JOIN record r ON r.tenant = o.tenant AND r.record_id = o.record_id
-                WHERE r.state = 0 GROUP BY r.tenant, r.source_id, o.currency) p
+                WHERE r.state = 0 GROUP BY o.tenant, o.source_id, o.currency) p
       ON p.tenant = s.tenant AND p.source_id = s.source_id
    ORDER BY s.name, p.currency
 )sql";
@@ -28,7 +30,7 @@ std::vector<SourceTotals> source_totals(Tx& tx) {
   const Rows rows = tx.query(kTotals);
   for (const auto& row : rows) {
     totals.push_back({row.text(0), row.text(1), row.text(2), row.integer(3), row.integer(4),
-                      row.integer(5), row.integer(6)});
+                      row.integer(5), row.integer(6), row.integer(7)});
   }
   return totals;
 }
@@ -45,6 +47,7 @@ Response list_sources(const Request& request, const Caller& caller, Services& se
     out.key("name").text(source.name);
     out.key("mapping").text(source.mapping);
     out.key("records").integer(source.records);
+    out.key("organisations").integer(source.organisations);
     out.key("currency").text(source.currency);
     out.key("customers").integer(source.customers);
     out.key("orders").integer(source.orders);

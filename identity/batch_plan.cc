@@ -5,14 +5,20 @@
 namespace assent {
 
 void BatchPlan::add_version(VersionRow row, std::vector<FieldValue> values, Arrival key) {
-  if (key == Arrival::kNew) new_units_.push_back(row.record.value);
+  if (key == Arrival::kNew) {
+    new_units_.push_back(row.record.value);
+    ++made.records;
+  }
   jobs_.push_back(
       {Place::kVersion, batch.versions.size(), row.record.value, row.row, std::move(values)});
   batch.versions.push_back(std::move(row));
 }
 
 void BatchPlan::add_organisation(OrganisationRow row, std::vector<FieldValue> values, Arrival key) {
-  if (key == Arrival::kNew) new_units_.push_back(row.organisation);
+  if (key == Arrival::kNew) {
+    new_units_.push_back(row.organisation);
+    ++made.organisations;
+  }
   jobs_.push_back({Place::kOrganisation, batch.organisations.size(), row.organisation, row.row,
                    std::move(values)});
   batch.organisations.push_back(std::move(row));

@@ -18,6 +18,14 @@ struct RowCounts {
   std::uint64_t denials_kept = 0;  // Rejected rows whose denials bind somebody.
 };
 
+// What was made that was not there before, in the words of the totals of sources. A stored row may
+// make nothing: a new version, a statement, a correction.
+struct MadeCounts {
+  std::uint64_t records = 0;
+  std::uint64_t organisations = 0;
+  std::uint64_t orders = 0;
+};
+
 // The denials of a row that is not stored, and whom they bind (kept_denials.h).
 struct DeniedRow {
   std::vector<RowDenial> denials;
@@ -35,6 +43,7 @@ class BatchPlan {
 
   Batch batch;
   RowCounts counts;
+  MadeCounts made;
   std::vector<DeniedRow> denied;
 
   void add_version(VersionRow row, std::vector<FieldValue> values, Arrival key);

@@ -137,7 +137,8 @@ void store_purchases(Tx& tx, EventId leaf, std::span<const PurchaseRow> rows, Po
   if (rows.empty()) return;
   using R = PurchaseRow;
   tx.post(
-      "SELECT store_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+      "SELECT store_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+      "$16)",
       {leaf, tx.now(), column(rows, [](const R& r) { return r.purchase; }),
        column(rows, [](const R& r) { return r.key; }),
        column(rows, [](const R& r) { return r.record; }),
@@ -148,7 +149,8 @@ void store_purchases(Tx& tx, EventId leaf, std::span<const PurchaseRow> rows, Po
        column(rows, [](const R& r) { return or_null(r.product); }),
        column(rows, [](const R& r) { return or_null(r.category); }), positions_of(positions),
        hashes(rows), column(rows, [](const R& r) { return r.order; }),
-       column(rows, [](const R& r) { return r.content; })});
+       column(rows, [](const R& r) { return r.content; }),
+       column(rows, [](const R& r) { return r.source; })});
 }
 
 void remove_purchases(Tx& tx, EventId leaf, std::span<const Tag16> keys) {

@@ -35,6 +35,7 @@ struct OrganisationRow {
 };
 struct PurchaseRow {
   Uuid purchase;
+  std::int16_t source = 0;  // Which brought it. Beside the hash.
   Tag16 key{};
   RecordId record;
   Timestamp ordered_at;

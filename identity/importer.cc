@@ -121,6 +121,7 @@ class Run {
  private:
   struct Written {
     RowCounts counts;
+    MadeCounts made;
     std::size_t links = 0;
   };
 
@@ -228,7 +229,7 @@ class Run {
     auto counted =
         progress_import(tx, state_, state_.rows_read + group.rows, plan.counts, occurrences);
     if (!counted.ok()) return counted.error();
-    return Written{plan.counts, resolved->links_made};
+    return Written{plan.counts, plan.made, resolved->links_made};
   }
 
   // A row without a name that can be read, where somebody was erased, is taken for theirs: nothing
@@ -263,6 +264,9 @@ class Run {
     state_.counts.denials_kept += written.counts.denials_kept;
     state_.counts.warnings += written.counts.warnings;
     report_.links_made += written.links;
+    report_.records_made += written.made.records;
+    report_.organisations_made += written.made.organisations;
+    report_.orders_made += written.made.orders;
     note_warnings(group, report_);
   }
 

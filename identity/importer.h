@@ -49,6 +49,10 @@ struct ImportReport {
       0;  // Of the rejected, those whose denials bind somebody all the same.
   std::uint64_t warnings = 0;
   std::uint64_t links_made = 0;
+  // Made by this run, as the totals of sources count them; records of orders are their customers'.
+  std::uint64_t records_made = 0;
+  std::uint64_t organisations_made = 0;
+  std::uint64_t orders_made = 0;
   std::uint64_t unknown_columns = 0;
   std::map<WarningKey, WarningSeen> warnings_by_kind;
   std::int64_t duration_us = 0;

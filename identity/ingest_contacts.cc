@@ -64,6 +64,13 @@ std::optional<Timestamp> act_of_person(const Source& source, const ContactRow& r
   return acted;
 }
 
+// The events of one row among those of the batch.
+struct StatementRow {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool made_record = false;
+};
+
 class ContactPlanner {
  public:
   ContactPlanner(Tx& tx, const BatchScope& scope, RowsTell tell, BatchPlan& plan)
@@ -237,14 +244,15 @@ class ContactPlanner {
   }
 
   void take_statements(const PreparedContact& prepared, std::span<const ParsedClaim> said) {
-    if (!records_.contains(prepared.external)) {
+    const bool is_new = !records_.contains(prepared.external);
+    if (is_new) {
       store_version(prepared, external_id_only(prepared.row.external_id, scope_.fields),
                     scope_.tags.content_tag("bare", prepared.external));
     }
     const KnownRecord& record = records_.at(prepared.external).known;
     const std::size_t before = plan_.batch.consents.size();
     state(speaker(record, contacts_[record.record]), prepared.row, said);
-    statement_rows_.emplace_back(before, plan_.batch.consents.size());
+    statement_rows_.push_back({before, plan_.batch.consents.size(), is_new});
   }
 
   // --- statements
@@ -266,14 +274,14 @@ class ContactPlanner {
     }
   }
 
-  // A row that only repeats what the ledger holds is unchanged.
+  // A row that only repeats what the ledger holds is unchanged, unless it made its record.
   void drop_repeated_statements() {
     if (statement_rows_.empty()) return;
     const Ledger ledger(scope_.services.journal);
     std::set<EventId> known;
     for (const EventId& id : ledger.known(tx_, plan_.batch.consents)) known.insert(id);
-    for (const auto& [begin, end] : statement_rows_) {
-      bool is_news = false;
+    for (const auto& [begin, end, made_record] : statement_rows_) {
+      bool is_news = made_record;
       for (std::size_t i = begin; i < end; ++i) {
         is_news |= known.insert(plan_.batch.consents[i].id).second;
       }
@@ -315,7 +323,7 @@ class ContactPlanner {
   std::map<Tag16, KnownOrganisation> organisations_;
   ErasedRows erased_;
   std::map<RecordId, std::vector<LinkTag>> contacts_;
-  std::vector<std::pair<std::size_t, std::size_t>> statement_rows_;  // Their events in the batch.
+  std::vector<StatementRow> statement_rows_;
 };
 
 }  // namespace

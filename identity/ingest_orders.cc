@@ -225,7 +225,11 @@ class OrderPlanner {
       plan_.batch.purchases[*line->second.planned] = std::move(purchase);
       return;
     }
-    if (line != lines_.end()) plan_.batch.replaced.push_back(key);
+    if (line != lines_.end()) {
+      plan_.batch.replaced.push_back(key);
+    } else {
+      ++plan_.made.orders;
+    }
     lines_[key] = {purchase.record, purchase.content, plan_.batch.purchases.size()};
     plan_.batch.purchases.push_back(std::move(purchase));
   }
@@ -234,6 +238,7 @@ class OrderPlanner {
     PurchaseRow purchase;
     purchase.record = buyer(row, external);
     purchase.purchase = Uuid::v7(tx_.now(), scope_.services.random);
+    purchase.source = scope_.source.id;
     purchase.key = key;
     purchase.ordered_at = row.ordered_at;
     purchase.quantity = static_cast<std::int32_t>(row.quantity);

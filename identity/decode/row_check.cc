@@ -23,11 +23,18 @@ std::uint64_t lines_in(std::string_view text) {
 std::optional<RowFault> RowWidth::check(std::uint64_t line, std::span<const std::string_view> cells,
                                         std::size_t columns) {
   if (columns > kColumnsMax) return fault_at("the row has more than 1,000 columns", line, 0);
-  if (width_ == 0) width_ = columns > 1 && cells.back().empty() ? columns - 1 : columns;
+  if (width_ == 0) {
+    const bool has_tail = columns > 1 && cells.back().empty();
+    width_ = has_tail ? columns - 1 : columns;
+    if (has_tail) tail_ = Tail::kHabit;
+    return std::nullopt;
+  }
+  const bool has_tail = columns == width_ + 1 && cells.back().empty();
+  if (tail_ == Tail::kUnknown) tail_ = has_tail ? Tail::kHabit : Tail::kNone;
   if (columns < width_) {
     return fault_at("the row has fewer columns than the captions", line, columns + 1);
   }
-  if (columns > width_ + 1 || (columns == width_ + 1 && !cells.back().empty())) {
+  if (columns > width_ && !(has_tail && tail_ == Tail::kHabit)) {
     return fault_at("the row has more columns than the captions", line, width_ + 1);
   }
   return std::nullopt;

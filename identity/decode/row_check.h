@@ -19,7 +19,12 @@ class RowWidth {
   std::size_t shown(std::size_t columns) const { return columns < width_ ? columns : width_; }
 
  private:
+  // One empty column more at the end is a habit of a file, shown by its captions or first row. Of a
+  // single row it is a cell that moved: taken for a habit, it would shift every value unsaid.
+  enum class Tail { kUnknown, kHabit, kNone };
+
   std::size_t width_ = 0;
+  Tail tail_ = Tail::kUnknown;
 };
 
 // A cell that is too large or not UTF-8. `raw` is the row as it stands, from its first line on.

@@ -60,8 +60,8 @@ class RawRow {
 
 // The rows of one file, in order, in memory that does not grow with the file. The first row is the
 // captions and fixes the number of columns: rows with fewer or more are rejected, except that one
-// empty column at the end is tolerated. Lines that are wholly empty are passed over and not
-// counted. Not thread-safe.
+// empty column at the end is tolerated where the captions or the first row have it. Lines that are
+// wholly empty are passed over and not counted. Not thread-safe.
 class RowReader {
  public:
   virtual ~RowReader() = default;

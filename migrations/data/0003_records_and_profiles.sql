@@ -187,6 +187,7 @@ CREATE TABLE purchase (
   tenant       uuid        NOT NULL,
   record_id    uuid        NOT NULL,
   purchase_id  uuid        NOT NULL,
+  source_id    smallint    NOT NULL,  -- Which brought it; its customer may be another source's.
   ordered_at   timestamptz NOT NULL,
   quantity     int         NOT NULL,
   amount_minor bigint      NOT NULL,  -- In the currency's minor unit.

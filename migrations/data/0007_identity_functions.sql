@@ -160,18 +160,19 @@ END $$;
 
 CREATE FUNCTION store_purchases(leaf uuid, at timestamptz, ids uuid[], keys bytea[], buyers uuid[],
     times timestamptz[], quantities int[], amounts bigint[], currencies text[], products text[],
-    categories text[], positions int[], hashes bytea[], orders bytea[], contents bytea[])
-RETURNS void
+    categories text[], positions int[], hashes bytea[], orders bytea[], contents bytea[],
+    sources smallint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(leaf);
   INSERT INTO purchase_key (tenant, key_tag, purchase_id, record_id, content_tag)
   SELECT assent_tenant(), k, i, b, c FROM unnest(keys, ids, buyers, contents) AS n (k, i, b, c);
-  INSERT INTO purchase (tenant, record_id, purchase_id, ordered_at, quantity, amount_minor,
+  INSERT INTO purchase (tenant, record_id, purchase_id, source_id, ordered_at, quantity, amount_minor,
                         currency, product, category, leaf_id, leaf_pos, row_hash, order_tag)
-  SELECT assent_tenant(), b, i, t, q, a, c, pr, ca, leaf, p, h, o
+  SELECT assent_tenant(), b, i, s, t, q, a, c, pr, ca, leaf, p, h, o
     FROM unnest(ids, buyers, times, quantities, amounts, currencies, products, categories,
-                positions, hashes, orders) AS n (i, b, t, q, a, c, pr, ca, p, h, o);
+                positions, hashes, orders, sources)
+      AS n (i, b, t, q, a, c, pr, ca, p, h, o, s);
   INSERT INTO change_feed (tenant, kind, record_id, at)
   SELECT assent_tenant(), 1, b, at FROM (SELECT DISTINCT unnest(buyers) AS b) AS n;
 END $$;
@@ -309,7 +310,7 @@ GRANT EXECUTE ON FUNCTION
     bytea[], int[], bytea[]),
   replace_unit_tags(uuid, uuid[], uuid[], bytea[], smallint[]),
   store_purchases(uuid, timestamptz, uuid[], bytea[], uuid[], timestamptz[], int[], bigint[], text[], text[],
-    text[], int[], bytea[], bytea[], bytea[]),
+    text[], int[], bytea[], bytea[], bytea[], smallint[]),
   remove_purchases(uuid, bytea[]),
   store_rejected_rows(uuid, timestamptz, timestamptz, uuid, uuid[], bigint[], int[], text[], text[],
     uuid[], bytea[], int[], bytea[], smallint[]),

@@ -61,6 +61,18 @@ TEST(DenialsTest, ARowOfAnotherWidthIsSearchedWhereItsCellsMayStand) {
   EXPECT_TRUE(rejected("1,Anna,Iv\n").denials.empty());
 }
 
+TEST(DenialsTest, ACellThatMovedIntoAnEmptyOneIsNoHabitOfTheFile) {
+  const std::string moved = "2,Anna, Maria,anna@example.com,,,RU,1,,,,,\n";
+  auto rows = rows_of(std::string(kCaptions) + "1,,,,,,,,,,,\n" + moved, "contacts");
+  ASSERT_EQ(rows.size(), 2U);
+  ASSERT_TRUE(std::holds_alternative<RejectedRow>(rows[1]));
+  EXPECT_EQ(std::get<RejectedRow>(rows[1]).denials.at(0).channel, "email");
+  // A program that ends every line with a delimiter.
+  rows = rows_of(std::string(kCaptions) + "1,,,,,,,,,,,,\n2,,,,,,,,,,,,\n", "contacts");
+  EXPECT_TRUE(std::holds_alternative<ContactRow>(rows[0]));
+  EXPECT_TRUE(std::holds_alternative<ContactRow>(rows[1]));
+}
+
 TEST(DenialsTest, ARowWhoseQuotesAreBrokenIsReadAsItStands) {
   const auto row = rejected("1,\"Anna,anna@example.com,,,RU,1,,,,,\n");
   EXPECT_EQ(row.external_id.reveal(), "1");

@@ -192,6 +192,37 @@ TEST(ImportTest, AClaimForAnUnregisteredPurposeIsRejected) {
   EXPECT_EQ(world.count("SELECT count(*) FROM record"), 0);
 }
 
+TEST(ImportTest, ARowThatMadeARecordIsStored) {
+  ImportWorld world;
+  const auto report = world.import("shop", "contacts", "external_id,email_opt_out\n1,\n");
+  EXPECT_EQ(report.stored, 1U);
+  EXPECT_EQ(report.unchanged, 0U);
+  EXPECT_EQ(report.records_made, 1U);
+  const auto again = world.import("shop", "contacts", "external_id,email_opt_out\n1,\n\n");
+  EXPECT_EQ(again.unchanged, 1U);
+  EXPECT_EQ(again.records_made, 0U);
+}
+
+TEST(ImportTest, WhatWasMadeAddsUpToWhatThereIs) {
+  ImportWorld world;
+  auto crm =
+      world.try_import("crm", "amocrm_contacts", kAmocrm / "amocrm_export_contacts_utf8.csv");
+  ASSERT_TRUE(crm.ok());
+  EXPECT_EQ(static_cast<std::int64_t>(crm->records_made),
+            world.count("SELECT count(*) FROM record"));
+  EXPECT_EQ(static_cast<std::int64_t>(crm->organisations_made),
+            world.count("SELECT count(*) FROM organisation"));
+  EXPECT_EQ(crm->records_made + crm->organisations_made, crm->stored);
+  world.contacts("shop", "c1,Anna,,anna@example.com,,,\n");
+  const auto orders =
+      world.import("web", "orders", kOrderCaptions + "c1,o1,2026-01-02T10:00:00Z,1,EUR\n", "shop");
+  EXPECT_EQ(orders.orders_made, 1U);
+  EXPECT_EQ(orders.records_made, 0U);
+  EXPECT_EQ(world.count("SELECT count(*) FROM purchase JOIN source USING (tenant, source_id) "
+                        "WHERE name = 'web'"),
+            1);
+}
+
 TEST(ImportTest, EveryFaultOfAClaimNamesItsCell) {
   ImportWorld world;
   const auto report = world.import("shop", "contacts",

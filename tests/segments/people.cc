@@ -124,6 +124,7 @@ std::vector<RecordId> People::add(const std::vector<NewPerson>& people) {
       PurchaseRow row;
       row.purchase = Uuid::v4(world.random);
       world.random.fill(row.key);
+      row.source = 1;
       row.record = record;
       row.ordered_at = midnight_utc(bought.day);
       row.quantity = 1;

@@ -208,9 +208,9 @@ class Cdnow : public ::testing::Test {
              const std::vector<std::int64_t>& cents) {
     must(in_tx(people.world.owner, people.world.tenant, [&](Tx& tx) -> Status {
       tx.exec(
-          "INSERT INTO purchase (tenant, record_id, purchase_id, ordered_at, quantity, "
+          "INSERT INTO purchase (tenant, record_id, purchase_id, source_id, ordered_at, quantity, "
           "amount_minor, currency, leaf_id, leaf_pos, row_hash) "
-          "SELECT $1, b, i, t, 1, c, 'USD', i, 0, sha256(k) "
+          "SELECT $1, b, i, 1, t, 1, c, 'USD', i, 0, sha256(k) "
           "FROM unnest($2::uuid[], $3::bytea[], $4::uuid[], $5::timestamptz[], $6::int8[]) "
           "AS n (i, k, b, t, c)",
           {people.world.tenant, Param::array(ids), Param::array(keys), Param::array(buyers),
