@@ -60,10 +60,9 @@ Response log_checkpoint(const Request& request, const Caller& caller, Services& 
 }
 
 Response log_policy(const Request& request, const Caller& caller, Services& services) {
-  auto tenant = services.tenant(caller.tenant);
-  if (!tenant.ok()) return render(tenant.error(), request.id);
-  return text_response(200, "text/plain; charset=utf-8",
-                       log_policy_text(tenant->log_origin, services.log_key.public_key));
+  auto policy = services.trust_policy(caller.tenant);
+  if (!policy.ok()) return render(policy.error(), request.id);
+  return text_response(200, "text/plain; charset=utf-8", std::move(*policy));
 }
 
 Response log_proof(const Request& request, const Caller& caller, Services& services) {

@@ -50,6 +50,7 @@ void Background::round(std::int64_t number) {
   if (erased.ok() && erased->failed) {
     services_.log.warning("erasure.delayed", {{"reason", erased->failed->reason}});
   }
+  services_.release_room.deliveries.retry_aborts();
   const DenialFollower follower(services_.data, services_.following);
   for (const Tenant& tenant : *tenants) {
     if (auto followed = follower.run_once(tenant.id); !followed.ok()) {

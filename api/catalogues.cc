@@ -1,5 +1,7 @@
 #include "api/catalogues.h"
 
+#include "core/text.h"
+
 namespace assent {
 namespace {
 
@@ -15,7 +17,7 @@ class Loader {
     const Error& error = loaded.error();
     faults_ += (folder_ / file).string();
     if (error.position) faults_ += ":" + std::to_string(error.position->line);
-    faults_ += ": " + std::string(error.reason.view());
+    faults_ += ": " + tr(error.reason);
     if (error.field) faults_ += " (" + error.field->text() + ")";
     faults_ += '\n';
     return std::nullopt;

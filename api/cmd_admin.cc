@@ -16,7 +16,7 @@ int migrate_cluster(const Config& config, DatabaseConfig cluster, const char* na
   auto report = migrate(owner, config.migrations / name);
   if (!report.ok()) return say(report.error());
   for (const std::string& file : report->applied) std::cout << name << ": " << file << '\n';
-  if (report->applied.empty()) std::cout << name << ": nothing to do\n";
+  if (report->applied.empty()) std::cout << tr("{1}: nothing to do", name) << '\n';
   return kDone;
 }
 
@@ -32,14 +32,16 @@ int run_keys_init(const CommandLine& line) {
   if (!config) return kFailed;
   SystemRandom random;
   if (auto made = make_key_files(*config, random); !made.ok()) return say(made.error());
-  std::cout << "made " << config->root_key.string() << " and its companions.\n"
-            << "Keep a copy of the root key off this machine: without it nothing can be read.\n";
+  std::cout << tr("made {1} and its companions.", config->root_key.string()) << '\n'
+            << tr("Keep a copy of the root key off this machine: without it nothing can be read.")
+            << '\n';
   return kDone;
 }
 
 void print_token(const TokenStore::Created& created) {
-  std::cerr << "The administrator's token of this tenant, shown this once; it ends on "
-            << to_iso(utc_date(created.info.expires_at)) << ":\n";
+  std::cerr << tr("The administrator's token of this tenant, shown this once; it ends on {1}:",
+                  to_iso(utc_date(created.info.expires_at)))
+            << '\n';
   std::cout << created.secret.reveal() << '\n';
 }
 
@@ -60,15 +62,15 @@ int run_create_tenant(const CommandLine& line, const NewTenant& tenant, bool fir
   return settled.ok() ? kDone : say(settled.error());
 }
 
-void add_tenant_command(CLI::App& admin, CommandLine& line, const char* name, const char* help,
-                        bool first) {
+void add_tenant_command(CLI::App& admin, CommandLine& line, const char* name,
+                        const std::string& help, bool first) {
   auto tenant = std::make_shared<NewTenant>();
   CLI::App* command = admin.add_subcommand(name, help);
-  command->add_option("--tenant", tenant->name, "The controller's short name, such as acme")
+  command->add_option("--tenant", tenant->name, tr("The controller's short name, such as acme"))
       ->required();
-  command->add_option("--operator", tenant->operator_country, "Its country, such as DE")
+  command->add_option("--operator", tenant->operator_country, tr("Its country, such as DE"))
       ->required();
-  command->add_option("--targets", tenant->targets, "The markets it offers to, such as DE,RU")
+  command->add_option("--targets", tenant->targets, tr("The markets it offers to, such as DE,RU"))
       ->required()
       ->delimiter(',');
   command->callback(
@@ -93,9 +95,9 @@ void add_recover_command(CLI::App& admin, CommandLine& line) {
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = admin.add_subcommand(
-      "recover", "Print a new administrator's token where no valid one is left");
-  command->add_option("--tenant", options->tenant, "The tenant's short name")->required();
-  command->add_flag("--end-tokens", options->end_tokens, "End all tokens of the tenant first");
+      "recover", tr("Print a new administrator's token where no valid one is left"));
+  command->add_option("--tenant", options->tenant, tr("The tenant's short name"))->required();
+  command->add_flag("--end-tokens", options->end_tokens, tr("End all tokens of the tenant first"));
   command->callback([options, &line] {
     line.exit_code = run_recover(line, options->tenant, options->end_tokens);
   });
@@ -104,24 +106,24 @@ void add_recover_command(CLI::App& admin, CommandLine& line) {
 }  // namespace
 
 void add_migrate_command(CLI::App& app, CommandLine& line) {
-  app.add_subcommand("migrate", "Bring both clusters to this program's schema (forward only)")
+  app.add_subcommand("migrate", tr("Bring both clusters to this program's schema (forward only)"))
       ->callback([&line] { line.exit_code = run_migrate(line); });
 }
 
 void add_keys_command(CLI::App& app, CommandLine& line) {
-  CLI::App* keys = app.add_subcommand("keys", "Key files");
+  CLI::App* keys = app.add_subcommand("keys", tr("Key files"));
   keys->require_subcommand(1);
-  keys->add_subcommand("init", "Make the key files of a new installation (never overwrites)")
+  keys->add_subcommand("init", tr("Make the key files of a new installation (never overwrites)"))
       ->callback([&line] { line.exit_code = run_keys_init(line); });
 }
 
 void add_admin_command(CLI::App& app, CommandLine& line) {
-  CLI::App* admin = app.add_subcommand("admin", "Setting up, on the server's own terminal");
+  CLI::App* admin = app.add_subcommand("admin", tr("Setting up, on the server's own terminal"));
   admin->require_subcommand(1);
   add_tenant_command(*admin, line, "init",
-                     "Create the first tenant and print its administrator's token", true);
+                     tr("Create the first tenant and print its administrator's token"), true);
   add_tenant_command(*admin, line, "add-tenant",
-                     "Create one more tenant and print its administrator's token", false);
+                     tr("Create one more tenant and print its administrator's token"), false);
   add_recover_command(*admin, line);
 }
 

@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 
 #include "api/command.h"
+#include "api/output_file.h"
 #include "audit/exporter.h"
 #include "audit/log_store.h"
 #include "core/file.h"
@@ -40,18 +40,21 @@ int write_bundle(Services& services, const Caller& caller, const AuditOptions& o
   auto written = export_bundle(services.data, caller.tenant, services.journal,
                                audit_act(services, caller), request, out);
   if (!written.ok()) return say(written.error());
-  std::cerr << "entries " << written->first << " to " << written->end - 1 << " of a log of "
-            << written->tree_size
-            << "; check them with assent-verify bundle FILE --policy POLICY\n";
+  std::cerr << tr("entries {1} to {2} of a log of {3}; check them with assent-verify bundle FILE "
+                  "--policy POLICY",
+                  written->first, written->end - 1, written->tree_size)
+            << '\n';
   return kDone;
 }
 
 int run_export(const CommandLine& line, const AuditOptions& options) {
   return with_caller(line, "audit.export", [&](Services& services, const Caller& caller) {
     if (options.output.empty()) return write_bundle(services, caller, options, std::cout);
-    std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
-    if (!file) return say("the output file cannot be written");
-    return write_bundle(services, caller, options, file);
+    OutputFile file(options.output);
+    if (!file.ok()) return say("the output file cannot be written");
+    const int written = write_bundle(services, caller, options, file.stream());
+    if (written != kDone) return written;
+    return file.finish() ? kDone : say("the output file could not be written");
   });
 }
 
@@ -68,9 +71,9 @@ int run_checkpoint(const CommandLine& line) {
 
 int run_policy(const CommandLine& line) {
   return with_caller(line, "audit.checkpoint", [](Services& services, const Caller& caller) {
-    auto tenant = services.tenant(caller.tenant);
-    if (!tenant.ok()) return say(tenant.error());
-    std::cout << log_policy_text(tenant->log_origin, services.log_key.public_key);
+    auto policy = services.trust_policy(caller.tenant);
+    if (!policy.ok()) return say(policy.error());
+    std::cout << *policy;
     return kDone;
   });
 }
@@ -90,24 +93,27 @@ int run_proof(const CommandLine& line, const std::string& event) {
 }  // namespace
 
 void add_audit_command(CLI::App& app, CommandLine& line) {
-  CLI::App* audit = app.add_subcommand("audit", "The log that an auditor can check without us");
+  CLI::App* audit = app.add_subcommand("audit", tr("The log that an auditor can check without us"));
   audit->require_subcommand(1);
   auto options = std::make_shared<AuditOptions>();
-  CLI::App* bundle = audit->add_subcommand("export", "Write entries with their proofs as a bundle");
-  bundle->add_option("--from", options->first, "First entry")->capture_default_str();
-  bundle->add_option("--to", options->end, "End, not included [all that is signed]");
+  CLI::App* bundle =
+      audit->add_subcommand("export", tr("Write entries with their proofs as a bundle"));
+  bundle->add_option("--from", options->first, tr("First entry"))->capture_default_str();
+  bundle->add_option("--to", options->end, tr("End, not included [all that is signed]"));
   bundle->add_option("--since", options->since,
-                     "Checkpoint the auditor holds: prove the extension");
-  bundle->add_option("--output", options->output, "File [standard output]");
+                     tr("Checkpoint the auditor holds: prove the extension"));
+  bundle->add_option("--output", options->output, tr("File [standard output]"));
   bundle->callback([options, &line] { line.exit_code = run_export(line, *options); });
-  audit->add_subcommand("checkpoint", "Print the newest signed checkpoint")->callback([&line] {
+  audit->add_subcommand("checkpoint", tr("Print the newest signed checkpoint"))->callback([&line] {
     line.exit_code = run_checkpoint(line);
   });
   audit
-      ->add_subcommand("policy", "Print what assent-verify must trust: hand it over by another way")
+      ->add_subcommand("policy",
+                       tr("Print what assent-verify must trust: hand it over by another way"))
       ->callback([&line] { line.exit_code = run_policy(line); });
-  CLI::App* proof = audit->add_subcommand("proof", "Print the receipt of one event (tlog-proof)");
-  proof->add_option("event", options->event, "Its id")->required();
+  CLI::App* proof =
+      audit->add_subcommand("proof", tr("Print the receipt of one event (tlog-proof)"));
+  proof->add_option("event", options->event, tr("Its id"))->required();
   proof->callback([options, &line] { line.exit_code = run_proof(line, options->event); });
 }
 

@@ -3,6 +3,7 @@
 
 #include "api/command.h"
 #include "api/preview.h"
+#include "api/reason_text.h"
 #include "api/statement.h"
 
 namespace assent {
@@ -16,6 +17,7 @@ struct ConsentOptions {
   std::string action;
   std::string notice;
   std::string reference;
+  std::string recipient;
 };
 
 int run_record(const CommandLine& line, const ConsentOptions& options) {
@@ -36,20 +38,22 @@ int run_record(const CommandLine& line, const ConsentOptions& options) {
     auto outcome = record_statement(services, caller.tenant,
                                     act_of(caller, PurposeCode::kDirectMarketing, request), order);
     if (!outcome.ok()) return say(outcome.error());
-    std::cout << (outcome->recorded != 0 ? "recorded" : "nothing new for the ledger")
-              << (outcome->suppressed != 0 ? ", the address is barred from now on\n" : "\n");
+    std::cout << (outcome->recorded != 0 ? tr("recorded") : tr("nothing new for the ledger"))
+              << (outcome->suppressed != 0 ? tr(", the address is barred from now on") : "")
+              << '\n';
     return kDone;
   });
 }
 
 void print_decision(const ExplainedPermit& permit) {
-  std::cout << "  " << contact_word(permit.row.channel).view() << " of record "
-            << permit.row.record.text() << ": " << (permit.row.permitted ? "permit" : "deny")
-            << ", " << reason_name(permit.row.reason).view();
+  std::cout << "  "
+            << tr("{1} of record {2}: {3}, {4}", contact_word(permit.row.channel),
+                  permit.row.record.text(), permit.row.permitted ? tr("permit") : tr("deny"),
+                  reason_name(permit.row.reason));
   if (!permit.citation.empty()) std::cout << " (" << permit.citation << ")";
-  if (!permit.row.laws.empty()) std::cout << ", by " << permit.row.laws;
-  if (permit.row.until) std::cout << ", until " << to_iso(*permit.row.until);
-  std::cout << '\n';
+  if (!permit.row.laws.empty()) std::cout << tr(", by {1}", permit.row.laws);
+  if (permit.row.until) std::cout << tr(", until {1}", to_iso(*permit.row.until));
+  std::cout << "\n    " << tr(reason_sentence(permit.row.reason)) << '\n';
 }
 
 int run_decide(const CommandLine& line, const ConsentOptions& options) {
@@ -62,18 +66,26 @@ int run_decide(const CommandLine& line, const ConsentOptions& options) {
     order.person->value = read_line(options.kind);
     order.purpose = options.purpose;
     order.channel = options.channel;
+    order.recipient = options.recipient;
     const Act act =
         act_of(caller, PurposeCode::kDirectMarketing, {Uuid::v7(services.clock, services.random)});
     const auto answer = preview(services, caller.tenant, act, order);
     if (!answer.ok()) return say(answer.error());
-    if (answer->people.empty()) std::cout << "deny: nobody holds this identifier\n";
+    if (answer->people.empty()) {
+      std::cout << tr("deny: nobody holds this identifier") << '\n';
+    }
     for (const PersonPreview& person : answer->people) {
-      std::cout << "profile " << person.profile.text() << '\n';
-      if (person.decisions.empty()) std::cout << "  deny: no contact point for this channel\n";
+      std::cout << tr("profile {1}", person.profile.text()) << '\n';
+      if (person.decisions.empty()) {
+        std::cout << "  " << tr("deny: no contact point for this channel") << '\n';
+      }
       for (const ExplainedPermit& permit : person.decisions) print_decision(permit);
     }
-    std::cout << "policies " << to_hex(answer->policy)
-              << "; for the house's own use, a release asks about its recipient besides\n";
+    std::cout << (order.recipient.empty()
+                      ? tr("policies {1}; for the house's own use", to_hex(answer->policy))
+                      : tr("policies {1}; for the recipient {2}", to_hex(answer->policy),
+                           order.recipient))
+              << '\n';
     return kDone;
   });
 }
@@ -81,36 +93,39 @@ int run_decide(const CommandLine& line, const ConsentOptions& options) {
 void add_decide_command(CLI::App& consent, CommandLine& line) {
   auto options = std::make_shared<ConsentOptions>();
   CLI::App* decide = consent.add_subcommand(
-      "decide", "May we? Each contact point's permit or denial, with its reason and citation");
-  decide->add_option("--identifier", options->kind, "email, phone, card or external_id")
+      "decide", tr("May we? Each contact point's permit or denial, with its reason and citation"));
+  decide->add_option("--identifier", options->kind, tr("email, phone, card or external_id"))
       ->required();
-  decide->add_option("--purpose", options->purpose, "Of policies/purposes.yaml")
+  decide->add_option("--purpose", options->purpose, tr("Of policies/purposes.yaml"))
       ->capture_default_str();
-  decide->add_option("--channel", options->channel, "email, sms or phone_live")->required();
+  decide->add_option("--channel", options->channel, tr("email, sms or phone_live"))->required();
+  decide->add_option("--recipient", options->recipient,
+                     tr("Who would be given the contact point [the house itself]"));
   decide->callback([options, &line] { line.exit_code = run_decide(line, *options); });
 }
 
 }  // namespace
 
 void add_consent_command(CLI::App& app, CommandLine& line) {
-  CLI::App* consent = app.add_subcommand("consent", "What people allow and refuse");
+  CLI::App* consent = app.add_subcommand("consent", tr("What people allow and refuse"));
   consent->require_subcommand(1);
   auto options = std::make_shared<ConsentOptions>();
   CLI::App* record = consent->add_subcommand(
       "record",
-      "Record what a person said. The identifier's value is read from the terminal or standard\n"
-      "input, never from an argument.");
-  record->add_option("--identifier", options->kind, "email, phone or external_id")->required();
-  record->add_option("--record", options->record, "The record, when several people hold the value");
-  record->add_option("--purpose", options->purpose, "Of policies/purposes.yaml")
+      tr("Record what a person said. The identifier's value is read from the terminal or standard\n"
+         "input, never from an argument."));
+  record->add_option("--identifier", options->kind, tr("email, phone or external_id"))->required();
+  record->add_option("--record", options->record,
+                     tr("The record, when several people hold the value"));
+  record->add_option("--purpose", options->purpose, tr("Of policies/purposes.yaml"))
       ->capture_default_str();
   record->add_option("--channel", options->channel,
-                     "email, sms, phone_live [the purpose as a whole]");
-  record->add_option("--action", options->action, "give, renew, refuse, withdraw or object")
+                     tr("email, sms, phone_live [the purpose as a whole]"));
+  record->add_option("--action", options->action, tr("give, renew, refuse, withdraw or object"))
       ->required();
-  record->add_option("--notice", options->notice, "The text that was shown, of a consent");
+  record->add_option("--notice", options->notice, tr("The text that was shown, of a consent"));
   record->add_option("--reference", options->reference,
-                     "Your own name of it, so that you may repeat it");
+                     tr("Your own name of it, so that you may repeat it"));
   record->callback([options, &line] { line.exit_code = run_record(line, *options); });
   add_decide_command(*consent, line);
 }

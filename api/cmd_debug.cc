@@ -18,16 +18,16 @@ int list_fault_points() {
     for (const StaticText point : points) std::cout << point.view() << '\n';
     count += points.size();
   }
-  std::cout << count << " fault points\n";
+  std::cout << tr_n("{1} fault point", "{1} fault points", count, count) << '\n';
   return kDone;
 }
 
 }  // namespace
 
 void add_debug_command(CLI::App& app, CommandLine& line) {
-  CLI::App* debug = app.add_subcommand("debug", "What the tests of this program need to know");
+  CLI::App* debug = app.add_subcommand("debug", tr("What the tests of this program need to know"));
   debug->require_subcommand(1);
-  debug->add_subcommand("faults", "List the fault points of the jobs, and their count")
+  debug->add_subcommand("faults", tr("List the fault points of the jobs, and their count"))
       ->callback([&line] { line.exit_code = list_fault_points(); });
 }
 

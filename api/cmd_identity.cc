@@ -15,8 +15,14 @@ int run_unmerge(const CommandLine& line, const std::string& record) {
                            {Uuid::v7(services.clock, services.random)});
     auto outcome = separate(services, caller.tenant, act, *id);
     if (!outcome.ok()) return say(outcome.error());
-    std::cout << "the record stands alone as profile " << outcome->profile.text() << "; "
-              << outcome->links_retracted << " links retracted, and no later link joins them\n";
+    std::cout << tr_n(
+                     "the record stands alone as profile {1}; {2} link retracted, and no later "
+                     "link joins them",
+                     "the record stands alone as profile {1}; {2} links retracted, and no later "
+                     "link joins them",
+                     static_cast<std::uint64_t>(outcome->links_retracted), outcome->profile.text(),
+                     outcome->links_retracted)
+              << '\n';
     return kDone;
   });
 }
@@ -28,8 +34,8 @@ int run_explain(const CommandLine& line, const std::string& a, const std::string
     if (!one || !two) return say("records are named by their ids");
     Tx tx(services.data, caller.tenant);
     for (const LinkEvidence& evidence : explain(tx, *one, *two)) {
-      std::cout << "same " << kind_name(evidence.kind) << " since " << to_rfc3339(evidence.since)
-                << (evidence.retracted_at ? ", retracted\n" : "\n");
+      std::cout << tr("same {1} since {2}", kind_name(evidence.kind), to_rfc3339(evidence.since))
+                << (evidence.retracted_at ? tr(", retracted") : "") << '\n';
     }
     return kDone;
   });
@@ -38,17 +44,17 @@ int run_explain(const CommandLine& line, const std::string& a, const std::string
 }  // namespace
 
 void add_identity_command(CLI::App& app, CommandLine& line) {
-  CLI::App* identity = app.add_subcommand("identity", "Which records are one person");
+  CLI::App* identity = app.add_subcommand("identity", tr("Which records are one person"));
   identity->require_subcommand(1);
   auto a = std::make_shared<std::string>();
   auto b = std::make_shared<std::string>();
   CLI::App* unmerge = identity->add_subcommand(
-      "unmerge", "Take a record out of its profile: permits, traits and releases follow");
-  unmerge->add_option("--record", *a, "Its id")->required();
+      "unmerge", tr("Take a record out of its profile: permits, traits and releases follow"));
+  unmerge->add_option("--record", *a, tr("Its id"))->required();
   unmerge->callback([a, &line] { line.exit_code = run_unmerge(line, *a); });
-  CLI::App* explain = identity->add_subcommand("explain", "Why two records are one person");
-  explain->add_option("A", *a, "A record")->required();
-  explain->add_option("B", *b, "Another")->required();
+  CLI::App* explain = identity->add_subcommand("explain", tr("Why two records are one person"));
+  explain->add_option("A", *a, tr("A record"))->required();
+  explain->add_option("B", *b, tr("Another"))->required();
   explain->callback([a, b, &line] { line.exit_code = run_explain(line, *a, *b); });
 }
 

@@ -21,6 +21,10 @@ void stop_on_signal(int) {
   stop_import = true;
 }
 
+std::string rows(const ImportProgress& progress) {
+  return tr_n("{1} row", "{1} rows", progress.rows_read, progress.rows_read);
+}
+
 // A bar on a terminal, a plain line now and then otherwise.
 class ProgressBar {
  public:
@@ -30,12 +34,11 @@ class ProgressBar {
                              : static_cast<int>(progress.bytes_read * 100 / progress.bytes_total);
     if (::isatty(STDERR_FILENO) != 0) {
       const auto filled = static_cast<std::size_t>(percent) / 4;
-      std::fprintf(stderr, "\r[%-25s] %3d%%  %llu rows", std::string(filled, '#').c_str(), percent,
-                   static_cast<unsigned long long>(progress.rows_read));
+      std::fprintf(stderr, "\r[%-25s] %3d%%  %s", std::string(filled, '#').c_str(), percent,
+                   rows(progress).c_str());
       drawn_ = true;
     } else if (percent >= told_ + 25 && percent < 100) {
-      std::fprintf(stderr, "%d%%, %llu rows\n", percent,
-                   static_cast<unsigned long long>(progress.rows_read));
+      std::fprintf(stderr, "%d%%, %s\n", percent, rows(progress).c_str());
       told_ = percent;
     }
   }
@@ -56,31 +59,36 @@ void print_rejects(Services& services, const Caller& caller, const ImportReport&
       });
   if (!notes.ok()) return;
   for (const RejectedNote& note : *notes) {
-    std::cout << "  rejected line " << note.line;
-    if (note.column != 0) std::cout << ", column " << note.column;
-    std::cout << ": " << note.reason;
+    std::cout << "  " << tr("rejected line {1}", note.line);
+    if (note.column != 0) std::cout << ", " << tr("column {1}", note.column);
+    std::cout << ": " << translate_stored(note.reason, spoken());
     if (!note.field.empty()) std::cout << " (" << note.field << ')';
     std::cout << '\n';
   }
   if (report.rejected > notes->size()) {
-    std::cout << "  and " << report.rejected - notes->size() << " more: assent rejects --import "
-              << report.import.text() << '\n';
+    std::cout << "  "
+              << tr("and {1} more: assent rejects --import {2}", report.rejected - notes->size(),
+                    report.import.text())
+              << '\n';
   }
 }
 
 void print_report(const ImportOrder& order, const ImportReport& report) {
-  std::cout << (report.finished ? "" : "stopped; the same command goes on. ") << order.source
-            << ": " << report.rows_read << " rows, " << report.stored << " stored, "
-            << report.unchanged << " unchanged, " << report.rejected << " rejected, "
-            << report.warnings << " warnings, " << report.links_made << " links"
-            << (report.resumed ? " (resumed)" : "") << '\n';
+  std::cout << (report.finished ? "" : tr("stopped; the same command goes on. "))
+            << tr("{1}: {2} rows, {3} stored, {4} unchanged, {5} rejected, {6} warnings, {7} links",
+                  order.source, report.rows_read, report.stored, report.unchanged, report.rejected,
+                  report.warnings, report.links_made)
+            << (report.resumed ? tr(" (resumed)") : "") << '\n';
 }
 
 // On standard error: the rows are stored, the report stays one line.
 void print_warnings(const ImportReport& report) {
   for (const auto& [kind, rows] : report.warnings_by_kind) {
-    std::cerr << "  warning, column " << kind.column << ": " << kind.reason << " (" << rows
-              << (rows == 1 ? " row)\n" : " rows)\n");
+    std::cerr << "  "
+              << tr("warning, column {1}: {2} ({3})", kind.column,
+                    translate_stored(kind.reason, spoken()),
+                    tr_n("{1} row", "{1} rows", rows, rows))
+              << '\n';
   }
 }
 
@@ -116,10 +124,10 @@ int run_sources(const CommandLine& line) {
   return with_caller(line, "import.read", [](Services& services, const Caller& caller) {
     Tx tx(services.data, caller.tenant);
     for (const SourceTotals& source : source_totals(tx)) {
-      std::cout << source.name << ": " << source.records << " records";
+      std::cout << tr("{1}: {2} records", source.name, source.records);
       if (source.orders != 0) {
-        std::cout << ", " << source.orders << " orders of " << source.customers << " customers, "
-                  << money(source.total_minor) << ' ' << source.currency;
+        std::cout << tr(", {1} orders of {2} customers, {3} {4}", source.orders, source.customers,
+                        money(source.total_minor), source.currency);
       }
       std::cout << '\n';
     }
@@ -139,8 +147,8 @@ int run_rejects(const CommandLine& line, const std::string& import) {
           });
       if (!page.ok()) return say(page.error());
       for (const RejectedNote& note : *page) {
-        std::cout << note.line << '\t' << note.column << '\t' << note.reason << '\t' << note.field
-                  << '\n';
+        std::cout << note.line << '\t' << note.column << '\t'
+                  << translate_stored(note.reason, spoken()) << '\t' << note.field << '\n';
         after = note.line;
       }
       more = page->size() == 1000;
@@ -155,23 +163,24 @@ void add_import_command(CLI::App& app, CommandLine& line) {
   auto order = std::make_shared<ImportOrder>();
   CLI::App* read = app.add_subcommand(
       "import",
-      "Read a file of contacts or orders. Every row is stored, unchanged or rejected with line,\n"
-      "column and reason. Repeating a file changes nothing; a broken-off import goes on.");
-  read->add_option("FILE", order->file, "CSV or XLSX; encoding and delimiter are detected")
+      tr("Read a file of contacts or orders. Every row is stored, unchanged or rejected with "
+         "line,\n"
+         "column and reason. Repeating a file changes nothing; a broken-off import goes on."));
+  read->add_option("FILE", order->file, tr("CSV or XLSX; encoding and delimiter are detected"))
       ->required();
-  read->add_option("--source", order->source, "Name of the feeding system, such as crm")
+  read->add_option("--source", order->source, tr("Name of the feeding system, such as crm"))
       ->required();
   read->add_option("--mapping", order->mapping,
-                   "How it writes: a file of policies/sources [that of the source]");
+                   tr("How it writes: a file of policies/sources [that of the source]"));
   read->add_option("--customers-of", order->customers_of,
-                   "Orders: the source whose customer ids they name [their own]");
+                   tr("Orders: the source whose customer ids they name [their own]"));
   read->callback([order, &line] { line.exit_code = run_import(line, *order); });
-  app.add_subcommand("sources", "What each source has fed: records, orders and their sum")
+  app.add_subcommand("sources", tr("What each source has fed: records, orders and their sum"))
       ->callback([&line] { line.exit_code = run_sources(line); });
   auto id = std::make_shared<std::string>();
-  CLI::App* rejects =
-      app.add_subcommand("rejects", "List an import's rejected rows: where and why, never what");
-  rejects->add_option("--import", *id, "The import's id")->required();
+  CLI::App* rejects = app.add_subcommand(
+      "rejects", tr("List an import's rejected rows: where and why, never what"));
+  rejects->add_option("--import", *id, tr("The import's id"))->required();
   rejects->callback([id, &line] { line.exit_code = run_rejects(line, *id); });
 }
 

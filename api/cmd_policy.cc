@@ -25,7 +25,7 @@ int run_check(const std::filesystem::path& directory) {
   for (const PolicyRef& policy : policies->policies()) {
     std::cout << policy.id << "  " << policy.version << "  " << to_hex(policy.sha256) << '\n';
   }
-  std::cout << "policy set " << to_hex(policies->hash()) << '\n';
+  std::cout << tr("policy set {1}", to_hex(policies->hash())) << '\n';
   return kDone;
 }
 
@@ -49,16 +49,16 @@ std::filesystem::path policies_of(const CommandLine& line, const std::filesystem
 }  // namespace
 
 void add_policy_command(CLI::App& app, CommandLine& line) {
-  CLI::App* policy = app.add_subcommand("policy", "The law as data");
+  CLI::App* policy = app.add_subcommand("policy", tr("The law as data"));
   policy->require_subcommand(1);
   auto directory = std::make_shared<std::filesystem::path>();
   auto file = std::make_shared<std::filesystem::path>();
-  policy->add_option("--policies", *directory, "Directory of the policies [that of --config]");
-  policy->add_subcommand("check", "Load every policy file, or say all that is wrong with them")
+  policy->add_option("--policies", *directory, tr("Directory of the policies [that of --config]"));
+  policy->add_subcommand("check", tr("Load every policy file, or say all that is wrong with them"))
       ->callback([=, &line] { line.exit_code = run_check(policies_of(line, *directory)); });
   CLI::App* test = policy->add_subcommand(
-      "test", "Run a table of cases through the engine that serves decisions");
-  test->add_option("FILE", *file, "JSON, as tests/golden/policy/gate_cases.json")->required();
+      "test", tr("Run a table of cases through the engine that serves decisions"));
+  test->add_option("FILE", *file, tr("JSON, as tests/golden/policy/gate_cases.json"))->required();
   test->callback([=, &line] { line.exit_code = run_test(policies_of(line, *directory), *file); });
 }
 

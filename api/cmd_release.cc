@@ -1,10 +1,11 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 
 #include "api/command.h"
+#include "api/output_file.h"
+#include "api/reason_text.h"
 
 namespace assent {
 namespace {
@@ -28,14 +29,18 @@ Act terminal_act(Services& services, const Caller& caller, PurposeCode purpose) 
 }
 
 void print_reasons(const ShownReasons& reasons) {
-  for (const auto& [reason, people] : reasons)
-    std::cout << "    " << people << "  " << reason << '\n';
+  for (const auto& [name, people] : reasons) {
+    const auto reason = parse_reason(name);
+    std::cout << "    " << people << "  " << name << "  "
+              << (reason ? tr(reason_sentence(*reason)) : tr("other reasons, each of few people"))
+              << '\n';
+  }
 }
 
 void print_funnel(const Funnel& exact, Viewer viewer) {
   const ShownFunnel funnel = shown_funnel(exact, viewer);
-  std::cout << "  matched " << funnel.matched << ", permitted " << funnel.permitted;
-  if (funnel.delivered) std::cout << ", delivered " << *funnel.delivered;
+  std::cout << "  " << tr("matched {1}, permitted {2}", funnel.matched, funnel.permitted);
+  if (funnel.delivered) std::cout << tr(", delivered {1}", *funnel.delivered);
   std::cout << '\n';
   print_reasons(funnel.denied);
   print_reasons(funnel.dropped);
@@ -44,20 +49,21 @@ void print_funnel(const Funnel& exact, Viewer viewer) {
 int deliver(Services& services, const Act& act, TenantId tenant, const OpenedRelease& opened,
             const ReleaseOptions& options) {
   const FileFormat format = options.format == "csv" ? FileFormat::kCsv : FileFormat::kNdjson;
-  auto body = services.release_room.deliveries.start(tenant, act, opened.id, opened.link, format);
-  if (!body.ok()) return say(body.error());
   // Whoever may read the file may read its people.
   ::umask(S_IRWXG | S_IRWXO);
-  std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
+  OutputFile file(options.output);
+  if (!file.ok()) return say("the output file cannot be written: the release stays open");
+  auto body = services.release_room.deliveries.start(tenant, act, opened.id, opened.link, format);
+  if (!body.ok()) return say(body.error());
   for (;;) {
     auto piece = (*body)();
     if (!piece.ok()) return say(piece.error());
     if (!*piece) break;
-    file << **piece;
-    if (!file) return say("the output file could not be written: the release is aborted");
+    // Before the next piece is asked for: after the last one the release counts as delivered.
+    file.stream() << **piece << std::flush;
+    if (!file.ok()) return say("the output file could not be written: the release is aborted");
   }
-  file.close();
-  return file ? kDone : say("the output file could not be written");
+  return file.finish() ? kDone : say("the output file could not be written");
 }
 
 int run_create(const CommandLine& line, const ReleaseOptions& options) {
@@ -82,8 +88,8 @@ int run_create(const CommandLine& line, const ReleaseOptions& options) {
       return services.release_room.releases.find(tx, opened->id);
     });
     if (!release.ok()) return say(release.error());
-    std::cout << "release " << opened->id.text() << " of " << order.segment << " as of "
-              << to_iso(order.as_of) << " by " << order.channel << " to " << order.recipient
+    std::cout << tr("release {1} of {2} as of {3} by {4} to {5}", opened->id.text(), order.segment,
+                    to_iso(order.as_of), order.channel, order.recipient)
               << '\n';
     print_funnel(release->funnel, viewer_of(caller.role));
     return kDone;
@@ -105,6 +111,32 @@ int run_show(const CommandLine& line, const std::string& id) {
   });
 }
 
+int write_evidence(Services& services, const Caller& caller, ReleaseId id, std::ostream& out) {
+  auto written = in_tx(services.data, caller.tenant, [&](Tx& tx) {
+    return services.release_room.releases.write_evidence(
+        tx, terminal_act(services, caller, PurposeCode::kAudit), id, out);
+  });
+  return written.ok() ? kDone : say(written.error());
+}
+
+int run_evidence(const CommandLine& line, const std::string& id,
+                 const std::filesystem::path& output) {
+  return with_caller(line, "release.read", [&](Services& services, const Caller& caller) {
+    const auto release_id = ReleaseId::parse(id);
+    if (!release_id) return say("a release is named by its id");
+    // It has the exact counts by reason, which a marketer does not see.
+    if (viewer_of(caller.role) != Viewer::kExact) {
+      return say("the evidence of a release is for officers and auditors");
+    }
+    if (output.empty()) return write_evidence(services, caller, *release_id, std::cout);
+    OutputFile file(output);
+    if (!file.ok()) return say("the output file cannot be written");
+    const int written = write_evidence(services, caller, *release_id, file.stream());
+    if (written != kDone) return written;
+    return file.finish() ? kDone : say("the output file could not be written");
+  });
+}
+
 int run_add_recipient(const CommandLine& line, RecipientOptions options) {
   return with_caller(line, "recipient.register", [&](Services& services, const Caller& caller) {
     options.recipient.role = parse_recipient_role(options.role);
@@ -120,7 +152,7 @@ int run_add_recipient(const CommandLine& line, RecipientOptions options) {
           tx, terminal_act(services, caller, PurposeCode::kOperations), options.recipient);
     });
     if (!id.ok()) return say(id.error());
-    std::cout << "registered " << options.recipient.name << '\n';
+    std::cout << tr("registered {1}", options.recipient.name) << '\n';
     return kDone;
   });
 }
@@ -140,60 +172,72 @@ int run_list_recipients(const CommandLine& line) {
 
 void add_release_command(CLI::App& app, CommandLine& line) {
   CLI::App* release =
-      app.add_subcommand("release", "Hand a segment over, where each member permitted it");
+      app.add_subcommand("release", tr("Hand a segment over, where each member permitted it"));
   release->require_subcommand(1);
   auto options = std::make_shared<ReleaseOptions>();
   CLI::App* create =
-      release->add_subcommand("create", "Open a release and, with --output, take it");
+      release->add_subcommand("create", tr("Open a release and, with --output, take it"));
   create
-      ->add_option("--segment", options->order.segment, "Of policies/segments.yaml: sleeping, ...")
+      ->add_option("--segment", options->order.segment,
+                   tr("Of policies/segments.yaml: sleeping, ..."))
       ->required();
-  create->add_option("--purpose", options->order.purpose, "Such as direct_marketing")->required();
-  create->add_option("--channel", options->order.channel, "email, sms or phone_live")->required();
-  create->add_option("--recipient", options->order.recipient, "As registered")->required();
+  create->add_option("--purpose", options->order.purpose, tr("Such as direct_marketing"))
+      ->required();
+  create->add_option("--channel", options->order.channel, tr("email, sms or phone_live"))
+      ->required();
+  create->add_option("--recipient", options->order.recipient, tr("As registered"))->required();
   create
       ->add_option("--fields", options->order.fields,
-                   "contact,first_name,...; one that is not "
-                   "allowed refuses the whole release")
+                   tr("contact,first_name,...; one that is not "
+                      "allowed refuses the whole release"))
       ->required()
       ->delimiter(',');
-  create->add_option("--as-of", options->as_of, "Day of the segment [today]");
-  create->add_option("--format", options->format, "csv or ndjson")
+  create->add_option("--as-of", options->as_of, tr("Day of the segment [today]"));
+  create->add_option("--format", options->format, tr("csv or ndjson"))
+      ->type_name(tr("TEXT"))
       ->check(CLI::IsMember({"csv", "ndjson"}))
       ->capture_default_str();
   create->add_option("--output", options->output,
-                     "File for the people; without it only the funnel");
+                     tr("File for the people; without it only the funnel"));
   create->callback([options, &line] { line.exit_code = run_create(line, *options); });
   auto id = std::make_shared<std::string>();
-  CLI::App* show = release->add_subcommand("show", "Funnel and signed manifests of a release");
-  show->add_option("id", *id, "Its id")->required();
+  CLI::App* show = release->add_subcommand("show", tr("Funnel and signed manifests of a release"));
+  show->add_option("id", *id, tr("Its id"))->required();
   show->callback([id, &line] { line.exit_code = run_show(line, *id); });
+  CLI::App* evidence =
+      release->add_subcommand("evidence", tr("What assent-verify release needs of a release"));
+  evidence->add_option("id", *id, tr("Its id"))->required();
+  evidence->add_option("--output", options->output, tr("File [standard output]"));
+  evidence->callback(
+      [id, options, &line] { line.exit_code = run_evidence(line, *id, options->output); });
 }
 
 void add_recipient_command(CLI::App& app, CommandLine& line) {
-  CLI::App* recipient = app.add_subcommand("recipient", "Who may receive, under which contract");
+  CLI::App* recipient =
+      app.add_subcommand("recipient", tr("Who may receive, under which contract"));
   recipient->require_subcommand(1);
   auto options = std::make_shared<RecipientOptions>();
   CLI::App* add =
-      recipient->add_subcommand("add", "Register a recipient (entries are never edited)");
+      recipient->add_subcommand("add", tr("Register a recipient (entries are never edited)"));
   RegisteredRecipient& to = options->recipient;
-  add->add_option("--name", to.name, "A lower-case word")->required();
-  add->add_option("--role", options->role, "internal, processor, third_party or ad_platform")
+  add->add_option("--name", to.name, tr("A lower-case word"))->required();
+  add->add_option("--role", options->role, tr("internal, processor, third_party or ad_platform"))
       ->required();
-  add->add_option("--country", options->country, "Such as DE")->required();
-  add->add_option("--contracts", to.contracts, "Kinds in force, as policies name them")
+  add->add_option("--country", options->country, tr("Such as DE"))->required();
+  add->add_option("--contracts", to.contracts, tr("Kinds in force, as policies name them"))
       ->delimiter(',');
-  add->add_option("--fields", to.fields, "What the contract lets it have")
+  add->add_option("--fields", to.fields, tr("What the contract lets it have"))
       ->delimiter(',')
       ->required();
-  add->add_option("--duties", to.duties,
-                  "What its messages carry: sender_identified,unsubscribe,postal_address,honest")
+  add->add_option(
+         "--duties", to.duties,
+         tr("What its messages carry: sender_identified,unsubscribe,postal_address,honest"))
       ->delimiter(',');
-  add->add_option("--transfer-tool", to.transfer_tool, "Such as scc, for another country");
-  add->add_option("--notice", options->notice, "none, notified, cleared or banned")
+  add->add_option("--transfer-tool", to.transfer_tool, tr("Such as scc, for another country"));
+  add->add_option("--notice", options->notice, tr("none, notified, cleared or banned"))
       ->capture_default_str();
   add->callback([options, &line] { line.exit_code = run_add_recipient(line, *options); });
-  recipient->add_subcommand("list", "List them")->callback([&line] {
+  recipient->add_subcommand("list", tr("List them"))->callback([&line] {
     line.exit_code = run_list_recipients(line);
   });
 }

@@ -5,6 +5,7 @@
 
 #include "api/command.h"
 #include "core/file.h"
+#include "rights/certificate_text.h"
 #include "rights/erase.h"
 #include "rights/erase_worker.h"
 
@@ -21,6 +22,7 @@ struct RightsOptions {
   std::string profile;
   bool ask_name = false;
   std::string request;
+  bool as_text = false;
   std::filesystem::path output;
 };
 
@@ -44,7 +46,7 @@ std::optional<PersonQuery> read_query(const RightsOptions& options) {
     return std::nullopt;
   }
   query.value = read_line(options.kind);
-  if (options.ask_name) query.first_name = read_line("first name");
+  if (options.ask_name) query.first_name = read_line(tr("first name"));
   return query;
 }
 
@@ -59,18 +61,25 @@ int finish(Services& services, TenantId tenant, RequestId request) {
     auto status = service.status(tenant, request);
     if (!status.ok()) return say(status.error());
     if (status->state == RequestState::kCompleted) {
-      if (status->records > 0) {
-        std::cout << "erased " << status->records << " records";
-      } else {
-        std::cout << "erased what rejected rows and organisations held";
+      const auto records = static_cast<std::uint64_t>(status->records);
+      if (records == 0) {
+        std::cout
+            << tr("erased what rejected rows and organisations held; request {1} is completed, "
+                  "its certificate stands",
+                  request.text())
+            << '\n';
+        return kDone;
       }
-      std::cout << "; request " << request.text() << " is completed, its certificate stands\n";
+      std::cout << tr_n("erased {1} record; request {2} is completed, its certificate stands",
+                        "erased {1} records; request {2} is completed, its certificate stands",
+                        records, records, request.text())
+                << '\n';
       return kDone;
     }
     if (done->failed) return say(*done->failed);
     std::this_thread::sleep_for(kRoundPause);
   }
-  std::cout << "the erasure is under way: assent rights status --request " << request.text()
+  std::cout << tr("the erasure is under way: assent rights status --request {1}", request.text())
             << '\n';
   return kDone;
 }
@@ -86,6 +95,21 @@ int run_erase(const CommandLine& line, const RightsOptions& options) {
   });
 }
 
+void print_candidate(const Candidate& person) {
+  std::cout << (person.has_profile() ? tr("profile {1}", person.profile.text())
+                                     : tr("in no profile"))
+            << '\n';
+  for (const RecordId& record : person.holders) {
+    std::cout << "  " << tr("record {1}", record.text()) << '\n';
+  }
+  for (const Uuid& row : person.units.rejected) {
+    std::cout << "  " << tr("rejected row {1}", row.text()) << '\n';
+  }
+  for (const Uuid& organisation : person.units.organisations) {
+    std::cout << "  " << tr("organisation {1}", organisation.text()) << '\n';
+  }
+}
+
 int run_find(const CommandLine& line, const RightsOptions& options) {
   return with_caller(line, "profile.search", [&](Services& services, const Caller& caller) {
     const auto query = read_query(options);
@@ -94,16 +118,9 @@ int run_find(const CommandLine& line, const RightsOptions& options) {
         EraseService(services.rights).find(caller.tenant, rights_act(services, caller), *query);
     if (!people.ok()) return say(people.error());
     for (const Candidate& person : *people) {
-      std::cout << (person.has_profile() ? "profile " + person.profile.text() : "in no profile")
-                << '\n';
-      for (const RecordId& record : person.holders)
-        std::cout << "  record " << record.text() << '\n';
-      for (const Uuid& row : person.units.rejected)
-        std::cout << "  rejected row " << row.text() << '\n';
-      for (const Uuid& organisation : person.units.organisations)
-        std::cout << "  organisation " << organisation.text() << '\n';
+      print_candidate(person);
     }
-    if (people->empty()) std::cout << "nobody holds this identifier\n";
+    if (people->empty()) std::cout << tr("nobody holds this identifier") << '\n';
     return kDone;
   });
 }
@@ -122,9 +139,12 @@ int run_certificate(const CommandLine& line, const RightsOptions& options) {
     if (!id) return say("a request is named by its id");
     auto certificate =
         EraseService(services.rights).certificate(caller.tenant, rights_act(services, caller), *id);
+    if (certificate.ok() && options.as_text) {
+      certificate = certificate_text(*certificate, spoken());
+    }
     if (!certificate.ok()) return say(certificate.error());
     if (options.output.empty()) {
-      std::cout << certificate->reveal() << '\n';
+      std::cout << certificate->reveal() << (options.as_text ? "" : "\n");
       return kDone;
     }
     auto written = replace_file(options.output, certificate->reveal(), 0600);
@@ -135,34 +155,39 @@ int run_certificate(const CommandLine& line, const RightsOptions& options) {
 void add_person_options(CLI::App& command, RightsOptions& options) {
   command
       .add_option("--identifier", options.kind,
-                  "email, phone, card or external_id; the value is read from the terminal or\n"
-                  "standard input, never from an argument")
+                  tr("email, phone, card or external_id; the value is read from the terminal or\n"
+                     "standard input, never from an argument"))
       ->required();
-  command.add_option("--source", options.source, "Of an external_id: the source that gave it");
-  command.add_option("--profile", options.profile, "Which person, when several hold the value");
-  command.add_option("--record", options.record, "The same, by one of the person's records");
-  command.add_flag("--ask-name", options.ask_name, "The same, by first name (asked for next)");
+  command.add_option("--source", options.source, tr("Of an external_id: the source that gave it"));
+  command.add_option("--profile", options.profile, tr("Which person, when several hold the value"));
+  command.add_option("--record", options.record, tr("The same, by one of the person's records"));
+  command.add_flag("--ask-name", options.ask_name, tr("The same, by first name (asked for next)"));
 }
 
 }  // namespace
 
 void add_rights_command(CLI::App& app, CommandLine& line) {
-  CLI::App* rights = app.add_subcommand("rights", "What a person may ask");
+  CLI::App* rights = app.add_subcommand("rights", tr("What a person may ask"));
   rights->require_subcommand(1);
   auto options = std::make_shared<RightsOptions>();
   CLI::App* erase =
-      rights->add_subcommand("erase", "Erase one person for good, with a certificate");
+      rights->add_subcommand("erase", tr("Erase one person for good, with a certificate"));
   add_person_options(*erase, *options);
   erase->callback([options, &line] { line.exit_code = run_erase(line, *options); });
-  CLI::App* find = rights->add_subcommand("find", "Whom an identifier means: profiles and records");
+  CLI::App* find =
+      rights->add_subcommand("find", tr("Whom an identifier means: profiles and records"));
   add_person_options(*find, *options);
   find->callback([options, &line] { line.exit_code = run_find(line, *options); });
-  CLI::App* status = rights->add_subcommand("status", "Where a request stands; helps it along");
-  status->add_option("--request", options->request, "Its id")->required();
+  CLI::App* status = rights->add_subcommand("status", tr("Where a request stands; helps it along"));
+  status->add_option("--request", options->request, tr("Its id"))->required();
   status->callback([options, &line] { line.exit_code = run_status(line, *options); });
-  CLI::App* certificate = rights->add_subcommand("certificate", "Print a request's certificate");
-  certificate->add_option("--request", options->request, "Its id")->required();
-  certificate->add_option("--output", options->output, "File, for its owner's eyes [the terminal]");
+  CLI::App* certificate =
+      rights->add_subcommand("certificate", tr("Print a request's certificate"));
+  certificate->add_option("--request", options->request, tr("Its id"))->required();
+  certificate->add_flag("--text", options->as_text,
+                        tr("For people to read, in the language of --lang; else JSON"));
+  certificate->add_option("--output", options->output,
+                          tr("File, for its owner's eyes [the terminal]"));
   certificate->callback([options, &line] { line.exit_code = run_certificate(line, *options); });
 }
 

@@ -21,9 +21,10 @@ int run_sample(SampleArguments arguments) {
   }
   auto story = write_sample(arguments.directory, arguments.options);
   if (!story.ok()) return say(story.error());
-  std::cout << "wrote " << arguments.options.people << " invented people to "
-            << arguments.directory.string() << ": contacts, consents and orders; story.json has "
-            << "what must come out\n";
+  std::cout << tr("wrote {1} invented people to {2}: contacts, consents and orders; story.json has "
+                  "what must come out",
+                  arguments.options.people, arguments.directory.string())
+            << '\n';
   return kDone;
 }
 
@@ -32,12 +33,12 @@ int run_sample(SampleArguments arguments) {
 void add_sample_command(CLI::App& app, CommandLine& line) {
   auto arguments = std::make_shared<SampleArguments>();
   CLI::App* sample = app.add_subcommand(
-      "sample", "Write an invented retail population: the same options give the same bytes");
-  sample->add_option("DIRECTORY", arguments->directory, "Where to write it")->required();
-  sample->add_option("--people", arguments->options.people, "How many")->capture_default_str();
-  sample->add_option("--seed", arguments->options.seed, "Another population")
+      "sample", tr("Write an invented retail population: the same options give the same bytes"));
+  sample->add_option("DIRECTORY", arguments->directory, tr("Where to write it"))->required();
+  sample->add_option("--people", arguments->options.people, tr("How many"))->capture_default_str();
+  sample->add_option("--seed", arguments->options.seed, tr("Another population"))
       ->capture_default_str();
-  sample->add_option("--as-of", arguments->as_of, "Its today [2026-11-21]");
+  sample->add_option("--as-of", arguments->as_of, tr("Its today [2026-11-21]"));
   sample->callback([arguments, &line] { line.exit_code = run_sample(*arguments); });
 }
 

@@ -41,7 +41,7 @@ int run_serve(const CommandLine& line, bool check_only) {
   if (!services) return kFailed;
   const Router router = make_routes(*services);
   if (check_only) {
-    std::cout << "ready to serve\n";
+    std::cout << tr("ready to serve") << '\n';
     return kDone;
   }
   auto signer = wait_for_signer(*services);
@@ -50,8 +50,10 @@ int run_serve(const CommandLine& line, bool check_only) {
   Background background(*services);
   Server server(services->config.http, router, services->clock, services->random, services->log);
   if (auto started = server.start(); !started.ok()) return say(started.error());
-  std::cerr << "serving on " << (services->config.http.tls ? "https://" : "http://")
-            << services->config.http.address << ':' << server.port() << "; stop with Ctrl-C\n";
+  std::cerr << tr("serving on {1}{2}:{3}; stop with Ctrl-C",
+                  services->config.http.tls ? "https://" : "http://", services->config.http.address,
+                  server.port())
+            << '\n';
   int received = 0;
   sigwait(&stop, &received);
   server.drain(kDrainGrace);
@@ -62,8 +64,8 @@ int run_serve(const CommandLine& line, bool check_only) {
 
 void add_serve_command(CLI::App& app, CommandLine& line) {
   auto check = std::make_shared<bool>(false);
-  CLI::App* serve = app.add_subcommand("serve", "Serve the HTTP API until stopped");
-  serve->add_flag("--check", *check, "Check everything a start checks, then end");
+  CLI::App* serve = app.add_subcommand("serve", tr("Serve the HTTP API until stopped"));
+  serve->add_flag("--check", *check, tr("Check everything a start checks, then end"));
   serve->callback([check, &line] { line.exit_code = run_serve(line, *check); });
 }
 

@@ -25,16 +25,17 @@ int run_create(const CommandLine& line, const TokenOptions& options) {
     if (!token.ok()) return say(token.error());
     auto created = services.tokens.create(caller.tenant, terminal_act(services, caller), *token);
     if (!created.ok()) return say(created.error());
-    std::cerr << "token " << created->info.id.text() << ", role " << created->info.role << ", ends "
-              << to_iso(utc_date(created->info.expires_at)) << "; shown this once:\n";
+    std::cerr << tr("token {1}, role {2}, ends {3}; shown this once:", created->info.id.text(),
+                    created->info.role, to_iso(utc_date(created->info.expires_at)))
+              << '\n';
     std::cout << created->secret.reveal() << '\n';
     return kDone;
   });
 }
 
 std::string state_of(const TokenInfo& token, Timestamp now) {
-  if (token.revoked_at) return "revoked";
-  return token.expires_at <= now ? "ended" : "valid";
+  if (token.revoked_at) return tr("revoked");
+  return token.expires_at <= now ? tr("ended") : tr("valid");
 }
 
 int run_list(const CommandLine& line) {
@@ -43,7 +44,7 @@ int run_list(const CommandLine& line) {
     if (!tokens.ok()) return say(tokens.error());
     for (const TokenInfo& token : *tokens) {
       std::cout << token.id.text() << "  " << state_of(token, services.clock.now()) << "  "
-                << token.role << "  ends " << to_iso(utc_date(token.expires_at)) << "  "
+                << token.role << "  " << tr("ends {1}", to_iso(utc_date(token.expires_at))) << "  "
                 << token.name << '\n';
     }
     return kDone;
@@ -56,7 +57,7 @@ int run_revoke(const CommandLine& line, const std::string& id) {
     if (!uuid) return say("a token is named by its id, as 'assent token list' shows it");
     auto revoked = services.tokens.revoke(caller.tenant, terminal_act(services, caller), *uuid);
     if (!revoked.ok()) return say(revoked.error());
-    std::cout << "revoked " << id << "; it acts on the next request\n";
+    std::cout << tr("revoked {1}; it acts on the next request", id) << '\n';
     return kDone;
   });
 }
@@ -64,23 +65,25 @@ int run_revoke(const CommandLine& line, const std::string& id) {
 }  // namespace
 
 void add_token_command(CLI::App& app, CommandLine& line) {
-  CLI::App* token = app.add_subcommand("token", "Tokens: who may call");
+  CLI::App* token = app.add_subcommand("token", tr("Tokens: who may call"));
   token->require_subcommand(1);
   auto options = std::make_shared<TokenOptions>();
-  CLI::App* create = token->add_subcommand("create", "Make a token and print it once");
+  CLI::App* create = token->add_subcommand("create", tr("Make a token and print it once"));
   create
-      ->add_option("--role", options->role, "administrator, officer, marketer, auditor, integrator")
+      ->add_option("--role", options->role,
+                   tr("administrator, officer, marketer, auditor, integrator"))
       ->required();
-  create->add_option("--name", options->name, "What it is for")->required();
+  create->add_option("--name", options->name, tr("What it is for"))->required();
   create
-      ->add_option("--scopes", options->scopes, "Limit it to these actions of policies/roles.yaml")
+      ->add_option("--scopes", options->scopes,
+                   tr("Limit it to these actions of policies/roles.yaml"))
       ->delimiter(',');
-  create->add_option("--days", options->days, "Days until it ends")->capture_default_str();
+  create->add_option("--days", options->days, tr("Days until it ends"))->capture_default_str();
   create->callback([options, &line] { line.exit_code = run_create(line, *options); });
-  token->add_subcommand("list", "List the tenant's tokens (never their secrets)")
+  token->add_subcommand("list", tr("List the tenant's tokens (never their secrets)"))
       ->callback([&line] { line.exit_code = run_list(line); });
-  CLI::App* revoke = token->add_subcommand("revoke", "End a token at once");
-  revoke->add_option("id", options->id, "Its id")->required();
+  CLI::App* revoke = token->add_subcommand("revoke", tr("End a token at once"));
+  revoke->add_option("id", options->id, tr("Its id"))->required();
   revoke->callback([options, &line] { line.exit_code = run_revoke(line, options->id); });
 }
 

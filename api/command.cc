@@ -24,24 +24,24 @@ std::optional<std::string> token_of(const CommandLine& line) {
 
 }  // namespace
 
-int say(const std::string& what) {
+int say_text(const std::string& what) {
   std::cerr << "assent: " << what << '\n';
   return kFailed;
 }
 
 int say(const Error& error) {
-  std::string text(error.reason.view());
+  std::string text = tr(error.reason);
   if (error.position && error.position->line != 0) {
-    text += ", line " + std::to_string(error.position->line);
-    if (error.position->column != 0) text += ", column " + std::to_string(error.position->column);
+    text += ", " + tr("line {1}", error.position->line);
+    if (error.position->column != 0) text += ", " + tr("column {1}", error.position->column);
   }
   if (error.field) text += " (" + error.field->text() + ")";
-  return say(text);
+  return say_text(text);
 }
 
 std::optional<Config> load_configuration(const CommandLine& line) {
   auto loaded = load_config(line.config_file);
-  if (!loaded.config) say(loaded.error.message);
+  if (!loaded.config) say_text(loaded.error.message);
   return std::move(loaded.config);
 }
 
@@ -51,8 +51,8 @@ std::unique_ptr<Services> open_services(const CommandLine& line, Services::Check
   StartRefusal refusal;
   auto services = Services::open(*config, check, refusal);
   if (!services) {
-    say(refusal.what);
-    std::cerr << "  what to do: " << refusal.remedy << '\n';
+    say_text(refusal.what);
+    std::cerr << "  " << tr("what to do: {1}", refusal.remedy) << '\n';
   }
   return services;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/services.h"
+#include "core/text.h"
 
 namespace CLI {
 class App;
@@ -32,7 +33,11 @@ std::unique_ptr<Services> open_services(const CommandLine& line,
 
 // Says an error on stderr, with position and field; answers kFailed.
 int say(const Error& error);
-int say(const std::string& what);
+int say_text(const std::string& what);  // In the terminal's language already.
+template <class... Values>
+int say(StaticText what, const Values&... values) {
+  return say_text(tr(what, values...));
+}
 
 // Opens the services, admits the token of --token-file for `action` and runs `work`. The same door
 // as over HTTP. Numbers and signs what the work wrote to the log before it returns.

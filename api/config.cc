@@ -5,6 +5,8 @@
 #include <functional>
 #include <map>
 
+#include "core/text.h"
+
 namespace assent {
 namespace {
 
@@ -16,22 +18,22 @@ struct ConfigFailure {
 };
 
 std::string at(const YAML::Node& node) {
-  return "line " + std::to_string(node.Mark().line + 1) + ": ";
+  return tr("line {1}", node.Mark().line + 1) + ": ";
 }
 
 // Hands each key of `map` to its setter; a key without one is an error.
 void read_map(const YAML::Node& map, const std::string& name, const Keys& keys) {
-  if (!map.IsMap()) throw ConfigFailure{at(map) + name + " must be a map"};
+  if (!map.IsMap()) throw ConfigFailure{at(map) + tr("{1} must be a map", name)};
   for (const auto& entry : map) {
     const auto found = keys.find(entry.first.as<std::string>());
     if (found == keys.end()) {
-      throw ConfigFailure{at(entry.first) + "unknown key '" + entry.first.as<std::string>() +
-                          "' in " + name};
+      throw ConfigFailure{at(entry.first) +
+                          tr("unknown key '{1}' in {2}", entry.first.as<std::string>(), name)};
     }
     try {
       found->second(entry.second);
     } catch (const YAML::Exception&) {
-      throw ConfigFailure{at(entry.second) + "the value of '" + found->first + "' is not usable"};
+      throw ConfigFailure{at(entry.second) + tr("the value of '{1}' is not usable", found->first)};
     }
   }
 }
@@ -52,7 +54,7 @@ class Reader {
   explicit Reader(std::filesystem::path base) : base_(std::move(base)) {}
 
   Config read(const YAML::Node& root) {
-    read_map(root, "the configuration",
+    read_map(root, tr("the configuration"),
              {{"data", [&](const YAML::Node& n) { cluster(n, "data", config_.data); }},
               {"safe", [&](const YAML::Node& n) { cluster(n, "safe", config_.safe); }},
               {"keys", [&](const YAML::Node& n) { keys(n); }},
@@ -62,20 +64,21 @@ class Reader {
               {"log_host", text(config_.log_host)},
               {"database_country", text(config_.database_country)},
               {"http", [&](const YAML::Node& n) { http(n); }}});
-    require(!config_.data.host.empty() && !config_.safe.host.empty(), "data and safe");
+    require(!config_.data.host.empty() && !config_.safe.host.empty(), tr("data and safe"));
     require(!config_.root_key.empty() && !config_.keyring.empty() && !config_.log_key.empty() &&
                 !config_.token_key.empty(),
-            "keys: root, keyring, log and token");
+            tr("keys: root, keyring, log and token"));
     require(!config_.state.empty(), "state");
-    require(!config_.policies.empty() && !config_.migrations.empty(), "policies and migrations");
+    require(!config_.policies.empty() && !config_.migrations.empty(),
+            tr("policies and migrations"));
     require(!config_.log_host.empty() && !config_.database_country.empty(),
-            "log_host and database_country");
+            tr("log_host and database_country"));
     return std::move(config_);
   }
 
  private:
   static void require(bool there, const std::string& what) {
-    if (!there) throw ConfigFailure{"missing: " + what};
+    if (!there) throw ConfigFailure{tr("missing: {1}", what)};
   }
   Setter path(std::filesystem::path& to) {
     return [this, &to](const YAML::Node& node) { to = base_ / node.as<std::string>(); };
@@ -119,7 +122,7 @@ class Reader {
               {"answer_ms", milliseconds(to.answer_max)},
               {"write_ms", milliseconds(to.write_max)}});
     if (certificate.empty() != key.empty()) {
-      throw ConfigFailure{"http: tls_certificate and tls_key go together"};
+      throw ConfigFailure{tr("http: tls_certificate and tls_key go together")};
     }
     if (!certificate.empty()) to.tls = TlsFiles{certificate.string(), key.string()};
   }
@@ -138,11 +141,12 @@ ConfigResult load_config(const std::filesystem::path& file) {
     return {std::nullopt, {file.string() + ": " + failure.message}};
   } catch (const YAML::BadFile&) {
     return {std::nullopt,
-            {file.string() + ": cannot be read; scripts/quickstart writes one, or name yours with "
-                             "--config FILE"}};
+            {tr("{1}: cannot be read; scripts/quickstart writes one, or name yours with "
+                "--config FILE",
+                file.string())}};
   } catch (const YAML::Exception& failure) {
     return {std::nullopt,
-            {file.string() + ": line " + std::to_string(failure.mark.line + 1) + ": not YAML"}};
+            {file.string() + ": " + tr("line {1}", failure.mark.line + 1) + ": " + tr("not YAML")}};
   }
 }
 

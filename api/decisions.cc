@@ -31,6 +31,7 @@ PreviewOrder read_order(JsonReader& in) {
   }
   order.purpose = in.text("purpose", 64);
   order.channel = in.text("channel", 32);
+  order.recipient = in.optional_text("recipient", 63).value_or("");
   return order;
 }
 

@@ -73,6 +73,8 @@ Response refusal(Fault fault, const RequestId& id) {
       return problem(417, "expectation_failed", "the only expectation known is 100-continue", id);
     case Fault::kTooManyConnections:
       return render(Error{ErrorCode::kUnavailable, "there are too many connections"}, id);
+    case Fault::kTooManyBodies:
+      return render(Error{ErrorCode::kUnavailable, "too many large bodies are being read"}, id);
     case Fault::kQueueFull:
       return render(Error{ErrorCode::kBusy, "the server has too much to do"}, id);
   }
@@ -150,9 +152,22 @@ Response Edge::answer(const Route& route, const Request& request) noexcept {
   try {
     return route.handler(request);
   } catch (...) {
-    log_.error("http.exception", {{"request_id", request.id}, {"route", route.pattern}});
-    return problem(500, "internal", kIncident, request.id);
+    return incident(route, request);
   }
+}
+
+std::optional<Response> Edge::refuse_early(const Route& route, const Request& request) noexcept {
+  if (!route.refuse_early) return std::nullopt;
+  try {
+    return route.refuse_early(request);
+  } catch (...) {
+    return incident(route, request);
+  }
+}
+
+Response Edge::incident(const Route& route, const Request& request) noexcept {
+  log_.error("http.exception", {{"request_id", request.id}, {"route", route.pattern}});
+  return problem(500, "internal", kIncident, request.id);
 }
 
 Piece Edge::pull(const BodyProducer& producer, const RequestId& id) noexcept {

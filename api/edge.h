@@ -27,6 +27,7 @@ enum class Fault {
   kMethod,
   kExpectation,
   kTooManyConnections,
+  kTooManyBodies,
   kQueueFull
 };
 Response refusal(Fault fault, const RequestId& id);
@@ -67,6 +68,8 @@ class Edge {
   // Never throws: an exception is logged as an incident and answered with 500.
   // Past its deadline the request is not started: 503.
   Response answer(const Route& route, const Request& request) noexcept;
+  // Route::refuse_early, under the same fence.
+  std::optional<Response> refuse_early(const Route& route, const Request& request) noexcept;
   // Never throws: an exception or an Error is logged and breaks the stream.
   Piece pull(const BodyProducer& producer, const RequestId& id) noexcept;
 
@@ -87,6 +90,8 @@ class Edge {
   const Clock& clock_;
   Random& random_;
   Log& log_;
+  Response incident(const Route& route, const Request& request) noexcept;
+
   std::atomic<bool> given_up_ = false;
 };
 

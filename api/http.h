@@ -65,6 +65,15 @@ struct Request {
 // Destroyed on a worker thread too, also when the client went away.
 using BodyProducer = std::function<Result<std::optional<std::string>>()>;
 
+// What a problem+json says (api/problem.h), kept beside its bytes: the language of whoever asked is
+// known at the edge alone.
+struct Problem {
+  StaticText code;
+  StaticText detail;
+  std::optional<Position> position = {};
+  std::optional<CatalogueName> field = {};
+};
+
 // An answer. Either `body` or `stream` is used. Cache-Control: no-store and the request's id are
 // added by the server; Content-Length, Transfer-Encoding, Connection and Date are its alone.
 struct Response {
@@ -72,6 +81,7 @@ struct Response {
   Headers headers = {};
   std::string body = {};  // Overwritten once sent.
   BodyProducer stream = {};
+  std::optional<Problem> problem = {};  // Of a refusal; `body` says it in English.
 };
 
 using Handler = std::function<Response(const Request&)>;

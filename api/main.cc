@@ -2,9 +2,11 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 
 #include "api/command.h"
+#include "core/command_text.h"
 #include "core/digest.h"
 
 namespace {
@@ -16,28 +18,35 @@ void forbid_core_dumps() {
   prctl(PR_SET_DUMPABLE, 0);
 }
 
+// A limit on file sizes is then an error of the write, as a full disk is, and kills no server.
+void survive_size_limits() {
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+constexpr assent::StaticText kAbout =
+    "Assent: a customer-data platform that can prove it had permission.\n\n"
+    "A first day:\n"
+    "  assent migrate && assent keys init\n"
+    "  assent admin init --tenant acme --operator DE --targets DE,RU   prints the first token\n"
+    "  assent import --source crm --mapping amocrm_contacts FILE       reads a CRM export\n"
+    "  assent release create --segment sleeping ...                    releases whom you may "
+    "write to\n"
+    "  assent audit export > log.bundle && assent-verify bundle log.bundle --policy policy.txt\n"
+    "Every command explains itself: assent COMMAND --help";
+
 int run(int argc, char** argv) {
   using namespace assent;
   CommandLine line;
   line.config_file = default_config_file();
   line.token_file = "var/admin.token";
-  CLI::App app(
-      "Assent: a customer-data platform that can prove it had permission.\n\n"
-      "A first day:\n"
-      "  assent migrate && assent keys init\n"
-      "  assent admin init --tenant acme --operator DE --targets DE,RU   prints the first token\n"
-      "  assent import --source crm --mapping amocrm_contacts FILE       reads a CRM export\n"
-      "  assent release create --segment sleeping ...                    releases whom you may "
-      "write to\n"
-      "  assent audit export > log.bundle && assent-verify bundle log.bundle --policy policy.txt\n"
-      "Every command explains itself: assent COMMAND --help");
-  app.add_option("--config", line.config_file, "The installation's configuration")
+  CLI::App app(tr(kAbout));
+  speak_help(app);
+  app.add_option("--config", line.config_file, tr("The installation's configuration"))
       ->capture_default_str();
   app.add_option("--token-file", line.token_file,
-                 "File that holds the token; what its role may do, the command may do")
+                 tr("File that holds the token; what its role may do, the command may do"))
       ->capture_default_str();
   app.require_subcommand(1);
-  app.fallthrough();
   add_keys_command(app, line);
   add_migrate_command(app, line);
   add_admin_command(app, line);
@@ -58,7 +67,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
+    return conclude_usage(app, error, kUsage);
   }
   return line.exit_code;
 }
@@ -67,9 +76,14 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   forbid_core_dumps();
+  assent::choose_language(argc, argv);
+  survive_size_limits();
   try {
     assent::crypto_ready();
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    // A token or a proof that reached nobody must not look like one that did.
+    if (!std::cout.flush()) return assent::say("the answer could not be written to the output");
+    return code;
   } catch (const std::exception&) {
     // What an exception says may quote data: only that it happened is told.
     return assent::say("an unexpected failure; nothing more was done");

@@ -3,6 +3,8 @@
 #include "consent/purpose.h"
 #include "consent/vocabulary.h"
 #include "identity/profile_facts.h"
+#include "segments/recipient.h"
+#include "segments/recipient_check.h"
 
 namespace assent {
 namespace {
@@ -49,6 +51,26 @@ void deny_without_policy(ExplainedPermit& permit) {
   permit.row.until.reset();
 }
 
+// What the recipient's side adds; the reason of higher precedence shows, as at the gate.
+Status ask_about_recipient(Tx& tx, const PolicySet& policies, const Operator& tenant,
+                           const PreviewOrder& order, const Question& asked,
+                           std::vector<ExplainedPermit>& permits) {
+  if (order.recipient.empty()) return Unit{};
+  const auto recipient = Recipients::find(tx, order.recipient);
+  if (!recipient.ok()) return Error{ErrorCode::kInvalid, "the recipient is not registered"};
+  const RecipientCheck check(policies, tenant, parse_purpose(order.purpose), asked.channel,
+                             recipient_facts(*recipient), message_facts(*recipient),
+                             utc_date(tx.now()));
+  for (ExplainedPermit& permit : permits) {
+    const auto objection = check.against(permit.row.laws);
+    if (!objection || (!permit.row.permitted && permit.row.reason <= objection->reason)) continue;
+    permit.row.permitted = false;
+    permit.row.reason = objection->reason;
+    permit.citation = objection->citation;
+  }
+  return Unit{};
+}
+
 std::vector<PersonPreview> sort_by_person(const std::vector<ProfileId>& profiles,
                                           std::vector<ExplainedPermit> permits,
                                           const Question& asked) {
@@ -82,8 +104,11 @@ Result<Preview> preview(Services& services, TenantId tenant, const Act& act,
     if (!facts.ok()) return facts.error();
     auto permits = (*tools)->permits.explain(tx, *facts);
     if (!permits.ok()) return permits.error();
-    return Preview{services.catalogues->policies.hash(),
-                   sort_by_person(*profiles, std::move(*permits), *asked)};
+    const PolicySet& policies = services.catalogues->policies;
+    const auto known =
+        ask_about_recipient(tx, policies, (*tools)->permits.tenant(), order, *asked, *permits);
+    if (!known.ok()) return known.error();
+    return Preview{policies.hash(), sort_by_person(*profiles, std::move(*permits), *asked)};
   });
 }
 

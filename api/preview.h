@@ -15,6 +15,7 @@ struct PreviewOrder {
   std::optional<PersonQuery> person;  // whoever holds this identifier.
   std::string purpose;
   std::string channel;
+  std::string recipient;  // Of the registry; "": the house itself.
 };
 
 struct PersonPreview {
@@ -27,13 +28,13 @@ struct Preview {
   std::vector<PersonPreview> people;
 };
 
-// The answer of the engine on this moment's facts, made anew, for the house's own use: a release
-// asks about its recipient besides. It permits nothing by itself and is not logged one by one
-// (decisions.md 22); looking for a person by an identifier leaves its LOOKUP. Nobody who holds the
-// identifier is an empty list, and an empty list is no permission. A purpose for which no rules of
-// sending exist is denied with NO_POLICY.
-// kInvalid   the purpose is not registered, the channel is none of ours, or the identifier is not
-//            of its kind.
+// The answer of the engine on this moment's facts, made anew: for the house's own use, or, when a
+// recipient is named, as a release to it would ask. It permits nothing by itself and is not logged
+// one by one (decisions.md 22); looking for a person by an identifier leaves its LOOKUP. Nobody who
+// holds the identifier is an empty list, and an empty list is no permission. A purpose for which no
+// rules of sending exist is denied with NO_POLICY. kInvalid   the purpose or the recipient is not
+// registered, the channel is none of ours, or the
+//            identifier is not of its kind.
 // kNotFound  no such profile.
 // kTooLarge  more than kPreviewPeopleMax people hold the identifier.
 inline constexpr std::size_t kPreviewPeopleMax = 100;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/http.h"
+#include "core/text.h"
 
 namespace assent {
 
@@ -15,6 +16,16 @@ Response render(const Error& error, const RequestId& request);
 // For what only the edge can say and no ErrorCode stands for (405, 431, 501, ...), and for the 500
 // of an unexpected exception.
 Response problem(int status, StaticText code, StaticText detail, const RequestId& request);
+
+// Says a problem in the language that the request accepts: title and detail alone; what machines
+// read is the same in each. Called once, at the edge. Other answers stay as they are.
+void speak_to(const Request& request, Response& response);
+
+// The language of an Accept-Language field (RFC 9110, 12.5.4): the heaviest that is ours, else
+// English.
+Language accepted_language(std::string_view header);
+// Tells which language the body is in, and caches that another request may get another.
+void add_language(Response& response, Language language);
 
 // "Not Found" for 404.
 StaticText reason_phrase(int status);

@@ -1,6 +1,7 @@
 #include "api/json.h"
 #include "api/problem.h"
 #include "api/routes.h"
+#include "rights/certificate_text.h"
 #include "rights/erase.h"
 
 // POST /v1/requests; GET /v1/requests/{request}, /v1/requests/{request}/certificate;
@@ -39,6 +40,11 @@ StaticText state_word(RequestState state) {
       return "completed";
   }
   return "";
+}
+
+// The certificate is for programs unless its reader asks for text.
+bool wants_text(const Request& request) {
+  return request.headers.find("Accept").value_or(std::string_view{}).starts_with("text/plain");
 }
 
 }  // namespace
@@ -83,7 +89,14 @@ Response read_certificate(const Request& request, const Caller& caller, Services
       EraseService(services.rights)
           .certificate(caller.tenant, act_of(caller, PurposeCode::kRightsRequest, request.id), *id);
   if (!certificate.ok()) return render(certificate.error(), request.id);
-  return json_response(200, std::string(certificate->reveal()));
+  if (!wants_text(request)) return json_response(200, std::string(certificate->reveal()));
+  const Language language =
+      accepted_language(request.headers.find("Accept-Language").value_or(std::string_view{}));
+  auto text = certificate_text(*certificate, language);
+  if (!text.ok()) return render(text.error(), request.id);
+  Response response = text_response(200, "text/plain; charset=utf-8", std::string(text->reveal()));
+  add_language(response, language);
+  return response;
 }
 
 Response search_people(const Request& request, const Caller& caller, Services& services) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct Route {
   StaticText action;   // What policies/roles.yaml calls it: "release.create".
   Handler handler;
   std::uint64_t body_bytes_max = kBodyBytesMax;
+  // Asked before a large body is read, by the head alone: a refusal, or nothing. May be empty.
+  std::function<std::optional<Response>(const Request&)> refuse_early = nullptr;
 };
 
 // What a method and a path lead to. No route and an empty `allow` means 404; no route with `allow`

@@ -47,17 +47,27 @@ class Surface {
                std::uint64_t body_bytes_max = kBodyBytesMax) {
     require_row(action);
     Services& services = services_;
+    auto admit = [action, failures = failures_, &services](const Request& request, Caller& caller) {
+      const auto token = bearer_of(request);
+      auto admitted = services.door.admit(token, action);
+      if (!admitted.ok()) {
+        return std::optional(
+            refuse(admitted.error(), request, token, *failures, services.clock.now()));
+      }
+      caller = std::move(*admitted);
+      return std::optional<Response>();
+    };
     router_.add({method, pattern, action,
-                 [action, handler = std::move(handler), failures = failures_,
-                  &services](const Request& request) {
-                   const auto token = bearer_of(request);
-                   auto caller = services.door.admit(token, action);
-                   if (!caller.ok()) {
-                     return refuse(caller.error(), request, token, *failures, services.clock.now());
-                   }
-                   return handler(request, *caller, services);
+                 [admit, handler = std::move(handler), &services](const Request& request) {
+                   Caller caller;
+                   if (auto refused = admit(request, caller)) return std::move(*refused);
+                   return handler(request, caller, services);
                  },
-                 body_bytes_max});
+                 body_bytes_max,
+                 [admit](const Request& request) {
+                   Caller caller;
+                   return admit(request, caller);
+                 }});
   }
 
   Router take() { return std::move(router_); }

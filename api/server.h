@@ -23,7 +23,8 @@ struct TlsFiles {
 };
 
 // Every limit of the edge. A time is a total for its whole phase, set once, so a client that sends
-// a byte a second gains nothing. At worst connections_max bodies of body_bytes_max are in memory.
+// a byte a second gains nothing. At worst connections_max small bodies and large_bodies_bytes_max
+// are in memory; a body is large beyond kSmallBodyBytes, and its route is asked before it is read.
 struct ServerConfig {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0 takes a free one.
@@ -33,6 +34,8 @@ struct ServerConfig {
   std::size_t queue_max = 256;         // Requests that wait for a worker; beyond it 429.
   std::size_t connections_max = 4096;  // Beyond it 503.
   std::uint32_t head_bytes_max = 8192;
+  static constexpr std::uint64_t kSmallBodyBytes = 64 * 1024;
+  std::size_t large_bodies_bytes_max = 512 << 20;  // Of all connections; beyond it 503.
   std::chrono::milliseconds handshake_max{10'000};
   std::chrono::milliseconds idle_max{60'000};  // Between requests, up to the first byte.
   std::chrono::milliseconds head_max{10'000};
@@ -49,8 +52,9 @@ struct ServerConfig {
 //
 // What a client meets besides the answers of handlers: 400 and close for what is malformed or
 // ambiguous (framing, Host, target), 404, 405, 413, 417, 429 with Retry-After when the queue is
-// full, 431, 501, 503 with Retry-After beyond connections_max or past the deadline in the queue,
-// 505 for anything but HTTP/1.1. A phase past its time is closed without an answer.
+// full, 431, 501, 503 with Retry-After beyond connections_max or large_bodies_bytes_max or past the
+// deadline in the queue, 505 for anything but HTTP/1.1. A phase past its time is closed without an
+// answer.
 class Server {
  public:
   // All references must outlive the server; the router must not change once it is started.

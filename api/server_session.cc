@@ -5,15 +5,13 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <limits>
 #include <optional>
 
 #include "api/problem.h"
 #include "offload.h"
+#include "request_parser.h"
 
 namespace assent {
 namespace {
@@ -27,34 +25,12 @@ using std::chrono::steady_clock;
 using PlainStream = beast::basic_stream<net::ip::tcp, IoExecutor>;
 using TlsStream = beast::ssl_stream<PlainStream>;
 
-// Heap memory that held a request is overwritten when it is freed.
-using Buffer = beast::basic_flat_buffer<WipingAllocator<char>>;
-using Body = http::basic_string_body<char, std::char_traits<char>, WipingAllocator<char>>;
-using Parser = http::request_parser<Body>;
-
 constexpr std::size_t kHeadReadBytes = 4 * 1024;
 constexpr std::size_t kBodyReadBytes = 64 * 1024;
 constexpr std::size_t kWriteBytes = 64 * 1024;
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::chrono::seconds kLinger{2};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-
-bool is_protocol_error(const error_code& ec) {
-  return ec.category() == http::make_error_code(http::error::bad_method).category();
-}
-
-Headers copy_headers(const Parser& parser) {
-  Headers headers;
-  for (const auto& field : parser.get()) {
-    headers.add({field.name_string().data(), field.name_string().size()},
-                {field.value().data(), field.value().size()});
-  }
-  return headers;
-}
-
-std::string_view view(beast::string_view text) {
-  return {text.data(), text.size()};
-}
 
 // One connection. A coroutine on the io thread reads a request, hands it to the pool, writes the
 // answer, and begins again; what a pipelining client sent ahead waits in the buffer.
@@ -120,6 +96,7 @@ class Session final : public Connection {
     request_.id = shared_.edge.new_id();
     method_.reset();
     route_ = nullptr;
+    large_body_.reset();
     parser_.emplace();
     parser_->header_limit(config().head_bytes_max);
     // The route's limit is set once the route is known (none would refuse every body in 1.74).
@@ -191,14 +168,9 @@ class Session final : public Connection {
 
   // Answers what the parser found wrong; a client that is late or gone gets nothing.
   Awaitable<Next> bad_input(error_code ec) {
-    if (!is_protocol_error(ec) || ec == http::error::end_of_stream ||
-        ec == http::error::partial_message) {
-      co_return Next::kDrop;
-    }
-    const Fault fault = ec == http::error::header_limit ? Fault::kHeadTooLarge
-                        : ec == http::error::body_limit ? Fault::kBodyTooLarge
-                                                        : Fault::kMalformed;
-    co_return co_await refuse(refusal(fault, request_.id));
+    const auto fault = fault_of(ec);
+    if (!fault) co_return Next::kDrop;
+    co_return co_await refuse(refusal(*fault, request_.id));
   }
 
   // Fills request_ from the parsed head; a response when the head is refused.
@@ -228,6 +200,11 @@ class Session final : public Connection {
     const auto announced = parser_->content_length();
     if (announced && *announced > route_->body_bytes_max)
       co_return co_await refuse(refusal(Fault::kBodyTooLarge, request_.id));
+    if (!announced || *announced > ServerConfig::kSmallBodyBytes) {
+      if (auto refused = co_await admit_large(announced.value_or(route_->body_bytes_max))) {
+        co_return co_await refuse(std::move(*refused));
+      }
+    }
     if (const auto expected = request_.headers.find("Expect")) {
       if (!beast::iequals("100-continue", beast::string_view(expected->data(), expected->size()))) {
         co_return co_await refuse(refusal(Fault::kExpectation, request_.id));
@@ -243,6 +220,19 @@ class Session final : public Connection {
     co_return Next::kKeepAlive;
   }
 
+  // Nobody who may not send it fills the memory with a large body, and not too many at once.
+  Awaitable<std::optional<Response>> admit_large(std::uint64_t bytes) {
+    std::function<std::optional<Response>()> work = [this] {
+      return shared_.edge.refuse_early(*route_, request_);
+    };
+    auto refused = co_await offload(shared_.pool, WorkerPool::Entry::kNew, std::move(work));
+    if (!refused) co_return refusal(Fault::kQueueFull, request_.id);
+    if (*refused) co_return std::move(**refused);
+    shared_.large_bodies.take(bytes, large_body_);
+    if (!large_body_) co_return refusal(Fault::kTooManyBodies, request_.id);
+    co_return std::nullopt;
+  }
+
   Awaitable<Next> answer() {
     const After then = after();
     parser_.reset();
@@ -251,6 +241,7 @@ class Session final : public Connection {
     std::unique_ptr<Response> response =
         co_await offload(shared_.pool, WorkerPool::Entry::kNew, std::move(work));
     request_.body = Plaintext();
+    large_body_.reset();
     if (!response) co_return co_await respond(refusal(Fault::kQueueFull, request_.id), then);
     co_return co_await respond(std::move(*response), then);
   }
@@ -264,6 +255,7 @@ class Session final : public Connection {
 
   Awaitable<Next> respond(Response response, After then) {
     if (shared_.draining) then = After::kClose;
+    speak_to(request_, response);
     const bool bodiless = response.status == 204 || response.status == 304;
     const bool streams = static_cast<bool>(response.stream);
     const bool sends_body = !bodiless && method_ != Method::kHead;
@@ -356,6 +348,7 @@ class Session final : public Connection {
   Request request_;
   std::optional<Method> method_;
   const Route* route_ = nullptr;
+  std::optional<ByteBudget::Share> large_body_;
   BodyProducer producer_;
   steady_clock::time_point started_;
 };

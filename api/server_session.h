@@ -11,6 +11,7 @@
 #include <set>
 
 #include "api/server.h"
+#include "byte_budget.h"
 #include "connection_count.h"
 #include "edge.h"
 #include "offload.h"
@@ -27,6 +28,7 @@ struct ServerShared {
   Edge& edge;
   WorkerPool& pool;
   ConnectionCount& connections;
+  ByteBudget& large_bodies;
   const std::atomic<bool>& draining;
 };
 

@@ -6,6 +6,7 @@
 #include "audit/log_check.h"
 #include "core/digest.h"
 #include "core/migrator.h"
+#include "core/text.h"
 
 namespace assent {
 namespace {
@@ -22,13 +23,18 @@ DatabaseConfig as_role(DatabaseConfig config, std::string role, std::size_t sess
 }
 
 std::string sentence(const Error& error) {
-  std::string out(error.reason.view());
+  std::string out = tr(error.reason);
   if (error.field) out += " (" + error.field->text();
-  if (error.field && error.position) out += ", line " + std::to_string(error.position->line);
+  if (error.field && error.position) out += ", " + tr("line {1}", error.position->line);
   if (error.field) out += ")";
   return out;
 }
 
+}  // namespace
+
+namespace {
+// Below it two machines' clocks may differ.
+constexpr std::int64_t kClockWarningUs = 5 * kSecondUs;
 }  // namespace
 
 struct Services::Opened {
@@ -44,6 +50,7 @@ struct Services::Opened {
 
 Services::Services(Config from, Opened opened)
     : config(std::move(from)),
+      clock(system_clock, steady_clock),
       log(clock, std::cerr),
       data(as_role(config.data, "assent_app", config.data.sessions), clock),
       safe(as_role(config.safe, "assent_app", config.safe.sessions), clock),
@@ -92,39 +99,39 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
                          : !token_key.ok() ? token_key.error()
                                            : log_key.error();
     refusal = {
-        "the keys cannot be used: " + sentence(error),
+        tr("the keys cannot be used: {1}", sentence(error)),
         error.code == ErrorCode::kNotFound
-            ? "a new installation makes them with 'assent keys init'; an old one restores them"
-            : "put the right key files in place, owned by this user with mode 0400"};
+            ? tr("a new installation makes them with 'assent keys init'; an old one restores them")
+            : tr("put the right key files in place, owned by this user with mode 0400")};
     return nullptr;
   }
   auto roles = Roles::load(config.policies / "roles.yaml");
   if (!roles.ok()) {
-    refusal = {"the roles cannot be loaded: " + sentence(roles.error()),
-               "correct " + (config.policies / "roles.yaml").string()};
+    refusal = {tr("the roles cannot be loaded: {1}", sentence(roles.error())),
+               tr("correct {1}", (config.policies / "roles.yaml").string())};
     return nullptr;
   }
   const auto country = Country::parse(config.database_country);
   if (!country) {
-    refusal = {"database_country is no country", "write two capital letters, such as DE"};
+    refusal = {tr("database_country is no country"), tr("write two capital letters, such as DE")};
     return nullptr;
   }
   std::string faults;
   auto catalogues = Catalogues::load(config.policies, faults);
   if (!catalogues) {
-    refusal = {"the policies do not load:\n" + faults, "correct what is named above"};
+    refusal = {tr("the policies do not load:") + "\n" + faults, tr("correct what is named above")};
     return nullptr;
   }
   auto segments = SegmentCatalogue::load(config.policies / "segments.yaml", catalogues->fields);
   if (!segments.ok()) {
-    refusal = {"the segments cannot be loaded: " + sentence(segments.error()),
-               "correct " + (config.policies / "segments.yaml").string()};
+    refusal = {tr("the segments cannot be loaded: {1}", sentence(segments.error())),
+               tr("correct {1}", (config.policies / "segments.yaml").string())};
     return nullptr;
   }
   auto retention = RetentionPolicy::load(config.policies / "retention.yaml");
   if (!retention.ok()) {
-    refusal = {"the retention policy cannot be loaded: " + sentence(retention.error()),
-               "correct " + (config.policies / "retention.yaml").string()};
+    refusal = {tr("the retention policy cannot be loaded: {1}", sentence(retention.error())),
+               tr("correct {1}", (config.policies / "retention.yaml").string())};
     return nullptr;
   }
   std::unique_ptr<Services> services(new Services(
@@ -135,25 +142,41 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
                                    std::pair<Database&, const char*>(services->safe, "safe")}) {
     auto migrated = check_migrated(database, config.migrations / folder);
     if (!migrated.ok()) {
-      refusal = {
-          std::string("the ") + folder + " cluster is not ready: " + sentence(migrated.error()),
-          migrated.error().code == ErrorCode::kUnavailable
-              ? "start it (scripts/clusters start) and look at its log"
-              : "see docs/operations.md, section migrations"};
+      refusal = {tr("the {1} cluster is not ready: {2}", folder, sentence(migrated.error())),
+                 migrated.error().code == ErrorCode::kUnavailable
+                     ? tr("start it (scripts/clusters start) and look at its log")
+                     : tr("see docs/operations.md, section migrations")};
       return nullptr;
     }
   }
   if (check == Check::kAll && !services->token_key_fits(refusal)) return nullptr;
-  return services->log_verifies(refusal) ? std::move(services) : nullptr;
+  const bool sound = services->clock_follows_the_log(refusal) && services->log_verifies(refusal);
+  return sound ? std::move(services) : nullptr;
+}
+
+// Another process, or this machine before its time was set back, may have written a later time
+// down: what a person says now must not come before what that person said then.
+bool Services::clock_follows_the_log(StartRefusal& refusal) {
+  const auto newest = newest_act(sequencing);
+  if (!newest.ok()) {
+    refusal = {"the log cannot be read: " + sentence(newest.error()),
+               "start the data cluster (scripts/clusters start) and look at its log"};
+    return false;
+  }
+  clock.not_before(*newest);
+  if (const std::int64_t ahead = clock.ahead_us(); ahead > kClockWarningUs) {
+    log.warning("clock.behind_the_log", {{"seconds", ahead / kSecondUs}});
+  }
+  return true;
 }
 
 bool Services::token_key_fits(StartRefusal& refusal) {
   const auto fits = tokens.check_key();
   if (fits.ok()) return true;
-  refusal = {"the tokens cannot be checked: " + sentence(fits.error()),
-             "put the token key of this installation back in place (" + config.token_key.string() +
-                 "); if it is lost, 'assent admin recover' ends all tokens and makes an "
-                 "administrator's"};
+  refusal = {tr("the tokens cannot be checked: {1}", sentence(fits.error())),
+             tr("put the token key of this installation back in place ({1}); if it is lost, "
+                "'assent admin recover' ends all tokens and makes an administrator's",
+                config.token_key.string())};
   return false;
 }
 
@@ -165,16 +188,16 @@ bool Services::log_verifies(StartRefusal& refusal) {
   auto problems =
       check_logs(sequencing, {installation_origin(), log_key.public_key, config.state / "signer"});
   if (!problems.ok()) {
-    refusal = {"the log cannot be checked: " + sentence(problems.error()),
-               "put the log key and the signer's state of this installation in place"};
+    refusal = {tr("the log cannot be checked: {1}", sentence(problems.error())),
+               tr("put the log key and the signer's state of this installation in place")};
     return false;
   }
   if (problems->empty()) return true;
   const LogProblem& first = problems->front();
-  refusal = {"the log does not verify: log " + first.log.text() + ": " + sentence(first.error) +
-                 (first.entry ? ", entry " + std::to_string(*first.entry) : ""),
-             "nothing may be written over it: keep both clusters as they are, export what there is "
-             "(docs/operations.md, section log) and find out who changed it"};
+  refusal = {tr("the log does not verify: log {1}: {2}", first.log.text(), sentence(first.error)) +
+                 (first.entry ? ", " + tr("entry {1}", *first.entry) : ""),
+             tr("nothing may be written over it: keep both clusters as they are, export what there "
+                "is (docs/operations.md, section log) and find out who changed it")};
   return false;
 }
 
@@ -216,6 +239,15 @@ Result<Tenant> Services::tenant(TenantId id) {
     if (tenant.id == id) return std::move(tenant);
   }
   return Error{ErrorCode::kNotFound, "no such tenant"};
+}
+
+Result<std::string> Services::trust_policy(TenantId id) {
+  auto of = tenant(id);
+  if (!of.ok()) return of.error();
+  auto release_key =
+      in_tx(data, id, [&](Tx& tx) { return release_room.releases.verifier_key(tx); });
+  if (!release_key.ok()) return release_key.error();
+  return log_policy_text(of->log_origin, log_key.public_key, {&*release_key, 1});
 }
 
 }  // namespace assent

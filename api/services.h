@@ -53,7 +53,9 @@ class Services {
   ~Services();
 
   const Config config;
-  SystemClock clock;
+  const SystemClock system_clock;
+  const SteadyClock steady_clock;
+  ForwardClock clock;
   SystemRandom random;
   Log log;
   Database data;
@@ -83,6 +85,9 @@ class Services {
   // Every tenant of the installation, or the one.
   Result<std::vector<Tenant>> tenants();
   Result<Tenant> tenant(TenantId id);
+  // What assent-verify must trust of a tenant: the log key and the release key. kNotFound for an
+  // unknown tenant; kUnavailable when a cluster is away.
+  Result<std::string> trust_policy(TenantId id);
 
   // The one signer of the installation; kBusy while another process (the server) has it.
   Result<std::unique_ptr<Signer>> open_signer();
@@ -93,6 +98,7 @@ class Services {
   struct Opened;
   bool token_key_fits(StartRefusal& refusal);
   bool log_verifies(StartRefusal& refusal);
+  bool clock_follows_the_log(StartRefusal& refusal);
   std::string installation_origin() const;
   Services(Config from, Opened opened);
 };

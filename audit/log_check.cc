@@ -12,6 +12,17 @@ namespace {
 
 constexpr std::uint64_t kLeavesAtOnce = 4'096;
 
+// An event's id begins with its time in milliseconds (UUID version 7), and is indexed.
+constexpr StaticText kNewestEvents = R"sql(
+  SELECT l.event_id FROM audit_head h
+   CROSS JOIN LATERAL (SELECT event_id FROM audit_leaf a WHERE a.tenant = h.tenant
+                        ORDER BY event_id DESC LIMIT 1) l
+  UNION ALL
+  SELECT o.event_id FROM (SELECT DISTINCT tenant FROM audit_outbox) t
+   CROSS JOIN LATERAL (SELECT event_id FROM audit_outbox a WHERE a.tenant = t.tenant
+                        ORDER BY event_id DESC LIMIT 1) o
+)sql";
+
 Error corrupt(StaticText reason) {
   return Error{ErrorCode::kCorrupt, reason};
 }
@@ -160,6 +171,19 @@ Result<std::vector<LogProblem>> check_logs(Database& sequencer_role, const LogCh
     if (*found) problems.push_back(**found);
   }
   return problems;
+}
+
+Result<Timestamp> newest_act(Database& sequencer_role) {
+  return in_tx(sequencer_role, TenantId{}, [](Tx& tx) -> Result<Timestamp> {
+    Timestamp newest;
+    const Rows rows = tx.query(kNewestEvents);
+    for (const auto& row : rows) {
+      const Uuid id = row.uuid(0);
+      const std::uint64_t ms = get_u64(id.bytes.data()) >> 16;
+      newest = std::max(newest, Timestamp{(static_cast<std::int64_t>(ms) + 1) * 1'000});
+    }
+    return newest;
+  });
 }
 
 }  // namespace assent

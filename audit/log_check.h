@@ -24,4 +24,9 @@ struct LogCheck {
 // state does not verify under the key.
 Result<std::vector<LogProblem>> check_logs(Database& sequencer_role, const LogCheck& check);
 
+// When the newest act of any log was done, numbered or not, to the millisecond after it; zero for
+// an installation without acts. By the role of the sequencer, which sees them all. kUnavailable the
+// database is away.
+Result<Timestamp> newest_act(Database& sequencer_role);
+
 }  // namespace assent

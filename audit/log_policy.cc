@@ -187,4 +187,15 @@ PolicyCheck LogPolicy::check(const SignedCheckpoint& signed_checkpoint) const {
   return result;
 }
 
+LogPolicy::NoteSigner LogPolicy::signer_of(const Note& note, std::string_view ending) const {
+  NoteSigner signer;
+  for (const VerifierKey& key : logs_) {
+    if (!key.name.ends_with(ending)) continue;
+    const SignatureState state = check_signature(note, key).state;
+    if (state == SignatureState::kForged) return {state, key.name};
+    if (state == SignatureState::kValid) signer = {state, key.name};
+  }
+  return signer;
+}
+
 }  // namespace assent

@@ -36,6 +36,14 @@ class LogPolicy {
 
   PolicyCheck check(const SignedCheckpoint& signed_checkpoint) const;
 
+  // Who signed a note that is no checkpoint: a key on a log line whose name ends in `ending`.
+  // kAbsent: none of them. kForged: a line claims to be by one, and does not verify.
+  struct NoteSigner {
+    SignatureState state = SignatureState::kAbsent;
+    std::string name;
+  };
+  NoteSigner signer_of(const Note& note, std::string_view ending) const;
+
  private:
   friend class LogPolicyParser;
   struct Group {

@@ -57,8 +57,11 @@ Result<SigningKey> read_log_key(const std::filesystem::path& file) {
   return signing_key_from_seed(seed->bytes());
 }
 
-std::string log_policy_text(const std::string& origin, const Hash32& public_key) {
-  return "log " + format_vkey(verifier_key(origin, kEd25519Type, public_key)) + "\nquorum none\n";
+std::string log_policy_text(const std::string& origin, const Hash32& public_key,
+                            std::span<const VerifierKey> others) {
+  std::string text = "log " + format_vkey(verifier_key(origin, kEd25519Type, public_key)) + "\n";
+  for (const VerifierKey& key : others) text += "log " + format_vkey(key) + "\n";
+  return text + "quorum none\n";
 }
 
 Result<std::unique_ptr<Signer>> Signer::open(Database& sequencer_role, const SigningKey& key,

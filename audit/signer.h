@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "audit/checkpoint.h"
@@ -19,7 +20,9 @@ Result<SigningKey> read_log_key(const std::filesystem::path& file);
 
 // What an auditor needs of us, once, by another way than the log: a C2SP tlog-policy that trusts
 // this key for this origin and asks for no witness.
-std::string log_policy_text(const std::string& origin, const Hash32& public_key);
+// `others` are keys to trust under names of their own: the one that signs releases.
+std::string log_policy_text(const std::string& origin, const Hash32& public_key,
+                            std::span<const VerifierKey> others = {});
 
 struct SignerConfig {
   std::string installation_origin;  // Of the nil tenant's log; the others' stand in table tenant.

@@ -142,9 +142,11 @@ Decision decide(const PolicySet& policies, const Facts& facts) {
             [](const RuleFinding& a, const RuleFinding& b) {
               return std::tie(a.reason, a.cite) < std::tie(b.reason, b.cite);
             });
-  for (const RuleFinding& denial : found.denials) decision.reasons.push_back(denial.reason);
-  decision.reasons.erase(std::unique(decision.reasons.begin(), decision.reasons.end()),
-                         decision.reasons.end());
+  for (const RuleFinding& denial : found.denials) {
+    if (!decision.reasons.empty() && decision.reasons.back() == denial.reason) continue;
+    decision.reasons.push_back(denial.reason);
+    decision.citations.emplace_back(denial.cite);
+  }
   decision.reason = decision.reasons.front();
   decision.citation = found.denials.front().cite;
   return decision;

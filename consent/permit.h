@@ -101,6 +101,8 @@ class PermitDeriver {
   // The rows that are stored, sorted.
   static std::vector<PermitRow> stored(Tx& tx, std::span<const ProfileId> profiles);
 
+  const Operator& tenant() const { return tenant_; }
+
  private:
   const PolicySet& policies_;
   Operator tenant_;

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "core/digest.h"
+#include "core/text.h"
 #include "policy_blocks.h"
 
 namespace assent {
@@ -185,6 +186,13 @@ std::vector<PolicyRef> PolicySet::policies() const {
   return refs;
 }
 
+std::optional<std::string> PolicySet::jurisdiction_of(std::string_view policy_id) const {
+  for (const Policy& policy : compiled_->policies) {
+    if (policy.ref.id == policy_id) return policy.code;
+  }
+  return std::nullopt;
+}
+
 std::string describe(const PolicyFault& fault) {
   std::ostringstream line;
   line << fault.file;
@@ -195,7 +203,7 @@ std::string describe(const PolicyFault& fault) {
   if (fault.error.field && !fault.error.field->text().empty()) {
     line << fault.error.field->text() << ": ";
   }
-  line << fault.error.reason.view();
+  line << tr(fault.error.reason);
   return line.str();
 }
 

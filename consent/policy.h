@@ -40,6 +40,8 @@ class PolicySet {
   const Hash32& hash() const;
   // Every version of every policy, by id and start.
   std::vector<PolicyRef> policies() const;
+  // The code of the jurisdiction whose law a policy is; nullopt: no policy of this id.
+  std::optional<std::string> jurisdiction_of(std::string_view policy_id) const;
   const CompiledPolicies& compiled() const { return *compiled_; }
 
   static constexpr std::size_t kFileBytesMax = 1 << 20;

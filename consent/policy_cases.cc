@@ -7,6 +7,7 @@
 
 #include "case_facts.h"
 #include "consent/engine.h"
+#include "core/text.h"
 
 namespace assent {
 namespace {
@@ -78,18 +79,19 @@ bool run_case(const PolicySet& policies, const Case& one, std::ostream& out) {
   try {
     facts = facts_of_case(one.facts, unknown);
   } catch (const Json::exception&) {
-    out << "FAIL " << one.id << ": its facts cannot be read\n";
+    out << tr("FAIL {1}: its facts cannot be read", one.id) << '\n';
     return false;
   }
   for (const std::string& name : unknown) {
-    out << "note " << one.id << ": unknown fact " << plain(name) << '\n';
+    out << tr("note {1}: unknown fact {2}", one.id, plain(name)) << '\n';
   }
   const Decision decision = decide(policies, facts);
   const std::string_view outcome = decision.permitted() ? "permit" : "deny";
   const std::string_view reason = reason_name(decision.reason).view();
   if (outcome == one.decision && (one.reason.empty() || reason == one.reason)) return true;
-  out << "FAIL " << one.id << ": expected " << answer(one.decision, one.reason) << ", got "
-      << answer(outcome, reason) << '\n';
+  out << tr("FAIL {1}: expected {2}, got {3}", one.id, answer(one.decision, one.reason),
+            answer(outcome, reason))
+      << '\n';
   return false;
 }
 
@@ -122,7 +124,7 @@ Result<CasesReport> run_gate_cases(const PolicySet& policies, std::istream& json
     const bool passed = run_case(policies, read_case(row, defaults), out);
     ++(passed ? report.passed : report.failed);
   }
-  out << report.passed << " passed, " << report.failed << " failed\n";
+  out << tr("{1} passed, {2} failed", report.passed, report.failed) << '\n';
   return report;
 }
 

@@ -1,5 +1,6 @@
 #include "core/clock.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -135,6 +136,38 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
 Timestamp SystemClock::now() const {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return {std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+}
+
+Timestamp SteadyClock::now() const {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+}
+
+Timestamp ForwardClock::now() const {
+  const std::lock_guard lock(mutex_);
+  const Timestamp system = system_.now();
+  const Timestamp steady = steady_.now();
+  if (system >= last_) {
+    last_ = system;
+    steady_then_ = steady;
+  } else {
+    // What two calls in one microsecond leave over counts at the next.
+    const std::int64_t half = (steady.us - steady_then_.us) / 2;
+    last_.us += half;
+    steady_then_.us += 2 * half;
+  }
+  return last_;
+}
+
+void ForwardClock::not_before(Timestamp floor) {
+  const std::lock_guard lock(mutex_);
+  if (floor <= last_) return;
+  last_ = floor;
+  steady_then_ = steady_.now();
+}
+
+std::int64_t ForwardClock::ahead_us() const {
+  return std::max<std::int64_t>(0, now().us - system_.now().us);
 }
 
 }  // namespace assent

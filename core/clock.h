@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,34 @@ class Clock {
 class SystemClock final : public Clock {
  public:
   Timestamp now() const override;
+};
+
+// What passed since some fixed moment, whatever the system's time is set to.
+class SteadyClock final : public Clock {
+ public:
+  Timestamp now() const override;
+};
+
+// The system's time, but never backwards: the order of a log, of ids and of what a person said
+// depends on it. When the system's time is set back, this clock goes on at half speed until that
+// has caught up. A step forward is believed: it cannot be told from a machine that slept.
+class ForwardClock final : public Clock {
+ public:
+  // Both must outlive the clock.
+  ForwardClock(const Clock& system, const Clock& steady) : system_(system), steady_(steady) {}
+
+  Timestamp now() const override;
+  // From now on never before `floor`: what an earlier process has written down.
+  void not_before(Timestamp floor);
+  // How far it is ahead of the system's time; 0 when it is not.
+  std::int64_t ahead_us() const;
+
+ private:
+  const Clock& system_;
+  const Clock& steady_;
+  mutable std::mutex mutex_;
+  mutable Timestamp last_;
+  mutable Timestamp steady_then_;  // When `last_` was told.
 };
 
 }  // namespace assent

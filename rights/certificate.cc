@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "audit/leaf.h"
+
 namespace assent {
 namespace {
 
@@ -46,13 +48,14 @@ Json kept_json(const ErasureAct& act, const RetentionPolicy& retention) {
   if (act.evidence_kept > 0) keep("consent_evidence", kNoJob);
   if (act.rows.statements > 0) keep("consent_event", kNoEnd);
   keep("suppression", kNoEnd);
-  keep("erasure_marker", "the person acts anew");
+  keep("erasure_marker", "until the person acts anew");
   keep("certificate", to_rfc3339(days_after(act.destroyed_at, retention.certificate_days())));
-  list.push_back({{"what", "tags_in_backups"},
-                  {"why",
-                   "a backup of the data from before holds keyed hashes of contact points, which "
-                   "nobody can read"},
-                  {"until", "the last backup of the data from before the erasure is deleted"}});
+  list.push_back(
+      {{"what", "tags_in_backups"},
+       {"why",
+        "a backup of the data from before holds keyed hashes of contact points, which "
+        "nobody can read"},
+       {"until", "until the last backup of the data from before the erasure is deleted"}});
   return list;
 }
 
@@ -113,9 +116,7 @@ Result<Json> parse(const Plaintext& draft) {
   return body;
 }
 
-}  // namespace
-
-Plaintext draft_certificate(const ErasureAct& act, const RetentionPolicy& retention) {
+Json body_of(const ErasureAct& act, const RetentionPolicy& retention) {
   Json body;
   body["schema"] = kSchema;
   body["request"] = act.request.text();
@@ -132,6 +133,17 @@ Plaintext draft_certificate(const ErasureAct& act, const RetentionPolicy& retent
   body["kept"] = kept_json(act, retention);
   body["recipients"] = recipients_json(act);
   body["salt"] = to_hex(act.salt);
+  return body;
+}
+
+}  // namespace
+
+Hash32 certificate_hash(const ErasureAct& act, const RetentionPolicy& retention) {
+  return detail_hash(act.salt, as_bytes(body_of(act, retention).dump()));
+}
+
+Plaintext draft_certificate(const ErasureAct& act, const RetentionPolicy& retention) {
+  Json body = body_of(act, retention);
   body["log"] = {{"origin", act.log_origin}, {"event", act.key_destroyed.text()}};
   return Plaintext(body.dump());
 }
@@ -150,10 +162,9 @@ Result<CertificateDraft> read_draft(const Plaintext& draft) {
 }
 
 Result<Plaintext> finish_certificate(const Plaintext& draft, ByteView leaf,
-                                     const std::string& tlog_proof, Timestamp issued_at) {
+                                     const std::string& tlog_proof) {
   auto body = parse(draft);
   if (!body.ok()) return body.error();
-  (*body)["issued_at"] = to_rfc3339(issued_at);
   (*body)["log"]["leaf"] = to_base64(leaf);
   (*body)["log"]["proof"] = tlog_proof;
   return Plaintext(body->dump());

@@ -47,6 +47,10 @@ struct ErasureAct {
   Hash32 salt{};
 };
 
+// What the leaf KEY_DESTROYED commits to besides the keys: the salted hash of all that the
+// certificate says but `log`. It needs no act.key_destroyed, so it goes into that very leaf.
+Hash32 certificate_hash(const ErasureAct& act, const RetentionPolicy& retention);
+
 // The certificate as JSON (docs/erasure.md has every key), without its proof.
 Plaintext draft_certificate(const ErasureAct& act, const RetentionPolicy& retention);
 
@@ -58,6 +62,6 @@ struct CertificateDraft {
 Result<CertificateDraft> read_draft(const Plaintext& draft);
 // The draft with the entry and its receipt. kCorrupt as read_draft().
 Result<Plaintext> finish_certificate(const Plaintext& draft, ByteView leaf,
-                                     const std::string& tlog_proof, Timestamp issued_at);
+                                     const std::string& tlog_proof);
 
 }  // namespace assent

@@ -182,12 +182,7 @@ Status EraseWorker::erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys
   if (units.all.size() != keys.size()) {
     return Error{ErrorCode::kUnavailable, "keys of the person are still to be destroyed"};
   }
-  Leaf destroyed = job.leaf(AuditEvent::kKeyDestroyed);
-  destroyed.result_count = static_cast<std::uint32_t>(key_count(keys));
-  destroyed.record_hash = destruction_hash(keys);
-
   ErasureAct act;
-  act.key_destroyed = services_.journal.append(tx, destroyed);
   const Rows tenant = tx.query(kTenantRow, {job.tenant});
   act.request = job.request;
   act.operator_name = tenant[0].text(0);
@@ -203,6 +198,11 @@ Status EraseWorker::erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys
   act.recipients = told_recipients(tx, units.records);
   services_.random.fill(act.salt);
 
+  Leaf destroyed = job.leaf(AuditEvent::kKeyDestroyed);
+  destroyed.result_count = static_cast<std::uint32_t>(key_count(act.keys));
+  destroyed.record_hash = destruction_hash(act.keys);
+  destroyed.detail_hash = certificate_hash(act, services_.retention);
+  act.key_destroyed = services_.journal.append(tx, destroyed);
   Leaf completed = job.leaf(AuditEvent::kErasureCompleted);
   completed.result_count = static_cast<std::uint32_t>(units.records.size());
   const EventId leaf = services_.journal.append(tx, completed);
@@ -246,7 +246,7 @@ Result<bool> EraseWorker::certify(Tx& tx, const Job& job, const SecretKey& key) 
   if (!proof.ok()) return proof.error();
   const auto entries = log.entries(*index, *index + 1);
   if (entries.size() != 1) return Error{ErrorCode::kCorrupt, "the log has no such single entry"};
-  const auto body = finish_certificate(draft->value, entries[0].leaf, *proof, tx.now());
+  const auto body = finish_certificate(draft->value, entries[0].leaf, *proof);
   if (!body.ok()) return body.error();
 
   Leaf closed = job.leaf(AuditEvent::kRequestClosed);

@@ -13,7 +13,8 @@ constexpr StaticText kStart = R"sql(
    ORDER BY at DESC, position DESC LIMIT 1
 )sql";
 
-// The body is what a replay needs: the statements that came with the position, and the flags.
+// The body is what a replay needs: the statements that came with the position, the flags, and of
+// addresses that are nobody's in particular (the nil record) their suppression.
 constexpr StaticText kFeed = R"sql(
   SELECT f.position, f.kind, f.record_id, f.at, convert_to(json_build_object(
          'events', coalesce((
@@ -27,7 +28,14 @@ constexpr StaticText kFeed = R"sql(
          'flags', coalesce((
            SELECT json_agg(json_build_object('flag', g.flag, 'since', g.since, 'until', g.until_at)
                            ORDER BY g.flag, g.since)
-             FROM record_flag g WHERE g.record_id = f.record_id), '[]'::json))::text, 'UTF8')
+             FROM record_flag g WHERE g.record_id = f.record_id), '[]'::json),
+         'suppressions', coalesce((
+           SELECT json_agg(json_build_object('tag', encode(s.suppression_tag, 'hex'),
+                    'channel', s.channel, 'since', s.since, 'key_version', s.key_version)
+                           ORDER BY s.suppression_tag, s.channel)
+             FROM suppression s
+            WHERE f.record_id = '00000000-0000-0000-0000-000000000000' AND s.noted_at = f.at),
+           '[]'::json))::text, 'UTF8')
     FROM change_feed f
    WHERE f.position > $1 AND f.kind IN (4, 5, 6) ORDER BY f.position LIMIT $2
 )sql";

@@ -1,6 +1,6 @@
 #include "shredder.h"
 
-#include "core/digest.h"
+#include "audit/commitments.h"
 
 namespace assent {
 namespace {
@@ -69,12 +69,11 @@ std::size_t key_count(std::span<const DestroyedKeys> destroyed) {
 }
 
 Hash32 destruction_hash(std::span<const DestroyedKeys> destroyed) {
-  Sha256Stream hash;
-  hash.update(as_bytes(std::string_view("assent.keys_destroyed.v1\0", 25)));
+  std::vector<Hash32> commitments;
   for (const DestroyedKeys& one : destroyed) {
-    for (const Hash32& commitment : one.commitments) hash.update(commitment);
+    commitments.insert(commitments.end(), one.commitments.begin(), one.commitments.end());
   }
-  return hash.finish();
+  return keys_destroyed_hash(commitments);
 }
 
 }  // namespace assent

@@ -34,8 +34,7 @@ class Shredder {
 };
 
 std::size_t key_count(std::span<const DestroyedKeys> destroyed);
-// What KEY_DESTROYED commits to: SHA-256("assent.keys_destroyed.v1" 0x00 ‖ each commitment), units
-// in rising order.
+// What KEY_DESTROYED commits to: keys_destroyed_hash() of all, units in rising order.
 Hash32 destruction_hash(std::span<const DestroyedKeys> destroyed);
 
 }  // namespace assent

@@ -1,5 +1,7 @@
 #include "segments/delivery.h"
 
+#include <mutex>
+
 #include "consent/authorizer.h"
 #include "consent/purpose.h"
 #include "consent/vault.h"
@@ -20,6 +22,14 @@ struct Deliveries::Parts {
   Releases releases;
   Authorizer authorizer;
   Vault vault;
+
+  struct Broken {
+    TenantId tenant;
+    Act act;
+    ReleaseId release;
+  };
+  std::mutex mutex = {};
+  std::vector<Broken> unaborted = {};
 };
 
 namespace {
@@ -48,6 +58,17 @@ Leaf release_leaf(const Act& act, AuditEvent event, ReleaseId release) {
 void abort_in(Tx& tx, Journal& journal, const Act& act, ReleaseId release) {
   const Leaf leaf = release_leaf(act, AuditEvent::kReleaseAborted, release);
   tx.exec(kAbort, {journal.append(tx, leaf), release, tx.now()});
+}
+
+// False when it is to be tried again.
+bool try_abort(Deliveries::Parts& parts, const Deliveries::Parts::Broken& one) {
+  const Status aborted = in_tx(parts.data, one.tenant, [&](Tx& tx) -> Status {
+    abort_in(tx, parts.journal, one.act, one.release);
+    return Unit{};
+  });
+  // Any other refusal: the commit whose answer was lost has ended the release already.
+  return aborted.ok() || (aborted.error().code != ErrorCode::kUnavailable &&
+                          aborted.error().code != ErrorCode::kBusy);
 }
 
 // One release on its way out.
@@ -123,11 +144,10 @@ class Delivery {
     if (stage_ == Stage::kEnded) return;
     stage_ = Stage::kEnded;
     try {
-      // If this fails too, the release stays unfinished until abort_interrupted().
-      static_cast<void>(in_tx(parts_.data, plan_.tenant, [&](Tx& tx) -> Status {
-        abort_in(tx, parts_.journal, plan_.act, plan_.release.id);
-        return Unit{};
-      }));
+      const Deliveries::Parts::Broken broken{plan_.tenant, plan_.act, plan_.release.id};
+      if (try_abort(parts_, broken)) return;
+      const std::lock_guard lock(parts_.mutex);
+      parts_.unaborted.push_back(broken);
     } catch (const std::exception&) {  // A destructor must not throw.
     }
   }
@@ -319,6 +339,19 @@ Result<std::size_t> Deliveries::abort_interrupted(TenantId tenant, const Act& ac
     }
     return static_cast<std::size_t>(rows.size());
   });
+}
+
+std::size_t Deliveries::retry_aborts() {
+  std::vector<Parts::Broken> waiting;
+  {
+    const std::lock_guard lock(parts_->mutex);
+    waiting.swap(parts_->unaborted);
+  }
+  const std::size_t done =
+      std::erase_if(waiting, [&](const Parts::Broken& one) { return try_abort(*parts_, one); });
+  const std::lock_guard lock(parts_->mutex);
+  parts_->unaborted.insert(parts_->unaborted.end(), waiting.begin(), waiting.end());
+  return done;
 }
 
 }  // namespace assent

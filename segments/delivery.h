@@ -43,6 +43,10 @@ class Deliveries {
   // Aborts what a program that died left unfinished; call before serving. Answers how many.
   Result<std::size_t> abort_interrupted(TenantId tenant, const Act& act);
 
+  // Aborts again what could not be aborted because the database was away: a stream that broke off
+  // under a living program must not read as one that goes on. Call now and then. Answers how many.
+  std::size_t retry_aborts();
+
   struct Parts;  // What a body works with; private to delivery.cc.
 
  private:

@@ -45,10 +45,10 @@ struct LawReasons {
         tx.query(kLaws, {tx.tenant(), question.purpose, question.channel, Param::array(profiles)});
     for (const auto& row : rows) {
       const std::string under = row.text(0);
-      const std::optional<Reason> reason = recipient.against(under);
-      if (!reason) continue;
+      const auto objection = recipient.against(under);
+      if (!objection) continue;
       laws.push_back(under);
-      reasons.push_back(static_cast<std::int16_t>(*reason));
+      reasons.push_back(static_cast<std::int16_t>(objection->reason));
     }
   }
 };

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "core/db.h"
-#include "recipient_check.h"
 #include "segment_filter.h"
 #include "segments/funnel.h"
+#include "segments/recipient_check.h"
 
 namespace assent {
 

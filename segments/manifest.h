@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "audit/commitments.h"
 #include "audit/note.h"
 #include "core/bytes.h"
 #include "core/clock.h"
@@ -23,10 +23,6 @@ struct CommittedMember {
   bool delivered = false;
 };
 
-// SHA-256("assent.member.v1" 0x00 ‖ release ‖ ref ‖ decision 1 ‖ reason 0 (i16) ‖ facts ‖
-// policies).
-Hash32 member_hash(ReleaseId release, const CommittedMember& member, const Hash32& policies);
-
 // The RFC 6962 root over member hashes in the order of the references, and how many they are.
 struct Commitment {
   Hash32 root{};
@@ -38,7 +34,8 @@ Commitment commit_permitted(ReleaseId release, std::vector<CommittedMember> memb
 Commitment commit_delivered(ReleaseId release, std::vector<CommittedMember> members,
                             const Hash32& policies);
 
-// SHA-256("assent.reasons.v1" 0x00 ‖ release ‖ salt ‖ stage (u16) ‖ reason (u16) ‖ count (u64) …).
+// The funnel's reasons as evidence lists them: by stage (1 opening, 2 delivery), then reason.
+std::vector<ReasonCount> reason_counts(const Funnel& funnel);
 // The salt is for officers and auditors; without it small counts could be guessed.
 Hash32 commit_reasons(ReleaseId release, const Hash32& salt, const Funnel& funnel);
 
@@ -74,14 +71,5 @@ std::string sign_opening(const OpeningManifest& manifest, std::string_view name,
                          const SigningKey& key);
 std::string sign_closing(const ClosingManifest& manifest, std::string_view name,
                          const SigningKey& key);
-
-// Checks both signatures, that the closing manifest belongs to the opening one, and that what it
-// commits to are members that the opening one permitted. `closing` is absent for a release whose
-// delivery is not complete.
-// kInvalid  a manifest is no signed note of this format.
-// kCorrupt  a signature, commitment or count does not hold; the reason says which.
-Status check_manifests(const VerifierKey& key, std::string_view opening,
-                       std::optional<std::string_view> closing,
-                       const std::vector<CommittedMember>& members);
 
 }  // namespace assent

@@ -1,7 +1,6 @@
-#include "recipient_check.h"
+#include "segments/recipient_check.h"
 
 #include <algorithm>
-#include <set>
 
 namespace assent {
 namespace {
@@ -18,19 +17,6 @@ Consent given(ConsentKey key, Purpose purpose, Channel channel, Date today) {
   return consent;
 }
 
-// Every country there can be, and the unknown one.
-std::vector<Country> all_countries() {
-  std::vector<Country> countries{Country{}};
-  for (char a = 'A'; a <= 'Z'; ++a) {
-    for (char b = 'A'; b <= 'Z'; ++b) countries.push_back(Country{{a, b}});
-  }
-  return countries;
-}
-
-std::set<std::string> set_of(const std::vector<std::string>& list) {
-  return {list.begin(), list.end()};
-}
-
 }  // namespace
 
 RecipientCheck::RecipientCheck(const PolicySet& policies, const Operator& tenant, Purpose purpose,
@@ -42,23 +28,7 @@ RecipientCheck::RecipientCheck(const PolicySet& policies, const Operator& tenant
       recipient_(recipient),
       message_(message),
       database_(tenant.database),
-      today_(today) {
-  // A permit names its policies; the engine asks by jurisdiction. Who answers to which is found by
-  // asking it for every place a person can live in.
-  std::set<std::string> codes;
-  for (Country residence : all_countries()) {
-    const Applicability who{tenant.country, tenant.targets, residence, "", {}, channel};
-    codes.merge(set_of(applicable(policies, who, today)));
-  }
-  for (const std::string& code : codes) {
-    Facts facts;
-    facts.jurisdictions = {code};
-    facts.as_of = today;
-    for (const PolicyRef& policy : decide(policies, facts).policies) {
-      code_of_.try_emplace(policy.id, code);
-    }
-  }
-}
+      today_(today) {}
 
 Facts RecipientCheck::facts_under(const std::vector<std::string>& jurisdictions) const {
   Facts facts;
@@ -82,22 +52,25 @@ Facts RecipientCheck::facts_under(const std::vector<std::string>& jurisdictions)
   return facts;
 }
 
-std::optional<Reason> RecipientCheck::against(std::string_view laws) const {
-  if (laws.empty()) return Reason::kNoPolicy;
+std::optional<RecipientCheck::Objection> RecipientCheck::against(std::string_view laws) const {
+  if (laws.empty()) return Objection{};
   std::vector<std::string> jurisdictions;
   while (!laws.empty()) {
     const std::size_t comma = std::min(laws.find(','), laws.size());
-    const auto code = code_of_.find(laws.substr(0, comma));
-    if (code == code_of_.end()) return Reason::kNoPolicy;
-    jurisdictions.push_back(code->second);
+    auto code = policies_.jurisdiction_of(laws.substr(0, comma));
+    if (!code) return Objection{};
+    jurisdictions.push_back(std::move(*code));
     laws.remove_prefix(std::min(comma + 1, laws.size()));
   }
   Facts facts = facts_under(jurisdictions);
   const std::vector<Reason> at_home = decide(policies_, facts).reasons;
   facts.recipient = recipient_;
   facts.message = message_;
-  for (Reason reason : decide(policies_, facts).reasons) {
-    if (std::find(at_home.begin(), at_home.end(), reason) == at_home.end()) return reason;
+  const Decision abroad = decide(policies_, facts);
+  for (std::size_t i = 0; i < abroad.reasons.size(); ++i) {
+    if (std::find(at_home.begin(), at_home.end(), abroad.reasons[i]) == at_home.end()) {
+      return Objection{abroad.reasons[i], abroad.citations[i]};
+    }
   }
   return std::nullopt;
 }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "consent/engine.h"
 #include "consent/permit.h"
@@ -14,7 +14,7 @@ namespace assent {
 // a proper message; a release has a recipient, a contract and duties. One answer for each set of
 // laws, by the same engine: whatever it adds against a person about whom all is in order is the
 // recipient's doing. What hangs on the single person and no permit holds (a consent to disclosure
-// to this recipient, an opt-out from sale) counts as not permitted: unknown is no. Private.
+// to this recipient, an opt-out from sale) counts as not permitted: unknown is no. Thread-safe.
 class RecipientCheck {
  public:
   // `policies` must outlive the check.
@@ -22,9 +22,13 @@ class RecipientCheck {
                  Channel channel, const Recipient& recipient, const Message& message, Date today);
 
   // The reason of highest precedence against delivering to this recipient under `laws` (ids of
-  // policies joined by ',', as permits hold them); kNoPolicy for a law that this operator's markets
-  // do not know. nullopt: none.
-  std::optional<Reason> against(std::string_view laws) const;
+  // policies joined by ',', as permits hold them); kNoPolicy for a law that is not loaded. nullopt:
+  // none.
+  struct Objection {
+    Reason reason = Reason::kNoPolicy;
+    std::string citation;
+  };
+  std::optional<Objection> against(std::string_view laws) const;
 
  private:
   Facts facts_under(const std::vector<std::string>& jurisdictions) const;
@@ -36,7 +40,6 @@ class RecipientCheck {
   Message message_;
   Country database_;
   Date today_;
-  std::map<std::string, std::string, std::less<>> code_of_;  // Policy id → jurisdiction.
 };
 
 }  // namespace assent

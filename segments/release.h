@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -91,8 +92,9 @@ class Releases {
 
   // What an auditor checks manifests with. kNotFound for an unknown tenant.
   Result<VerifierKey> verifier_key(Tx& tx) const;
-  // Both manifests against the stored members (check_manifests). kNotFound no such release.
-  Status verify(Tx& tx, ReleaseId id) const;
+  // Both manifests and what they commit to, for an auditor to check with assent-verify. Leaves one
+  // AUDIT_EXPORTED leaf on the release. kNotFound no such release; kUnavailable `out` is full.
+  Status write_evidence(Tx& tx, const Act& act, ReleaseId id, std::ostream& out) const;
 
  private:
   const SegmentCatalogue& segments_;

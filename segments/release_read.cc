@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <ostream>
 
+#include "audit/release_evidence.h"
 #include "release_keys.h"
 #include "segments/release.h"
 
@@ -23,7 +25,7 @@ constexpr StaticText kReasons =
     "WHERE tenant = $1 AND release_id = ANY ($2)";
 constexpr StaticText kMembers =
     "SELECT member_ref, facts_hash, coalesce(delivered, false) FROM release_member "
-    "WHERE tenant = $1 AND release_id = $2";
+    "WHERE tenant = $1 AND release_id = $2 ORDER BY member_ref";
 
 ReleaseDetail read_release(const Rows::Row& row) {
   ReleaseDetail release;
@@ -93,15 +95,24 @@ Result<VerifierKey> Releases::verifier_key(Tx& tx) const {
   return assent::verifier_key(signer->name, kEd25519Type, signer->key.public_key);
 }
 
-Status Releases::verify(Tx& tx, ReleaseId id) const {
+Status Releases::write_evidence(Tx& tx, const Act& act, ReleaseId id, std::ostream& out) const {
   auto release = find(tx, id);
   if (!release.ok()) return release.error();
-  auto key = verifier_key(tx);
-  if (!key.ok()) return key.error();
-  std::vector<CommittedMember> members;
   const Rows rows = tx.query(kMembers, {tx.tenant(), id});
-  for (const auto& row : rows) members.push_back({row.uuid(0), row.hash(1), row.flag(2)});
-  return check_manifests(*key, release->opening, release->closing, members);
+  Leaf exported = leaf_of(act, AuditEvent::kAuditExported);
+  exported.object_kind = ObjectKind::kRelease;
+  exported.object = id.value;
+  exported.result_count = static_cast<std::uint32_t>(rows.size());
+  journal_.append(tx, exported);
+  const bool is_closed = release->closing.has_value();
+  assent::write_evidence(out, {release->opening, release->closing, release->reason_salt,
+                               reason_counts(release->funnel)});
+  for (const auto& row : rows) {
+    const auto delivered = is_closed ? std::optional(row.flag(2)) : std::nullopt;
+    write_member(out, {row.uuid(0), row.hash(1), delivered});
+  }
+  if (!out.flush()) return Error{ErrorCode::kUnavailable, "the evidence could not be written"};
+  return Unit{};
 }
 
 }  // namespace assent

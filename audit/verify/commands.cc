@@ -5,10 +5,13 @@
 #include <optional>
 #include <ostream>
 
+#include "audit/erasure_check.h"
 #include "audit/leaf.h"
 #include "audit/log_policy.h"
 #include "audit/merkle.h"
+#include "audit/release_check.h"
 #include "audit/verifier.h"
+#include "core/text.h"
 #include "explain.h"
 #include "report_json.h"
 #include "report_text.h"
@@ -17,24 +20,42 @@ namespace assent {
 namespace {
 
 constexpr std::size_t kSmallFileBytesMax = std::size_t{256} * 1024;
+// A person has at most some thousand records, each a line of the certificate.
+constexpr std::size_t kCertificateBytesMax = std::size_t{16} << 20;
 constexpr int kCannotTellExit = static_cast<int>(LogVerdict::kCannotTell);
 
 // nullopt when the file cannot be read or is over the limit.
-std::optional<std::string> read_small(const std::string& name) {
+std::optional<std::string> read_small(const std::string& name,
+                                      std::size_t bytes_max = kSmallFileBytesMax) {
   std::ifstream file;
   if (name != "-") file.open(name, std::ios::binary);
   std::istream& in = name == "-" ? std::cin : file;
-  std::string text(kSmallFileBytesMax + 1, '\0');
+  std::string text(bytes_max + 1, '\0');
   if (!in.read(text.data(), static_cast<std::streamsize>(text.size())) && !in.eof()) {
     return std::nullopt;
   }
   text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kSmallFileBytesMax) return std::nullopt;
+  if (text.size() > bytes_max) return std::nullopt;
   return text;
 }
 
+// A file of any size. `stream()` is null when none was named.
+class OptionalFile {
+ public:
+  explicit OptionalFile(const std::string& name) : is_named_(!name.empty()) {
+    if (is_named_) file_.open(name, std::ios::binary);
+  }
+  bool readable() const { return !is_named_ || file_.is_open(); }
+  std::istream* stream() { return is_named_ ? &file_ : nullptr; }
+
+ private:
+  bool is_named_;
+  std::ifstream file_;
+};
+
 int unreadable(std::ostream& out, StaticText what, const std::string& name) {
-  out << "RESULT  CANNOT TELL   " << what.view() << ": " << printable(name) << "\n";
+  out << tr("RESULT  {1}", tr("CANNOT TELL")) << "   " << tr(what) << ": " << printable(name)
+      << "\n";
   return kCannotTellExit;
 }
 
@@ -56,7 +77,7 @@ PolicyFile read_policy(const std::string& name, std::ostream& out) {
   if (!policy.ok()) {
     const Error& error = policy.error();
     out << printable(name) << ":" << (error.position ? error.position->line : 0) << ": "
-        << error.reason.view() << "\n";
+        << tr(error.reason) << "\n";
     unreadable(out, "the policy cannot be read", name);
     return {std::nullopt, false};
   }
@@ -82,6 +103,17 @@ int conclude(const Report& report, Format format, std::ostream& out) {
   return static_cast<int>(report.verdict);
 }
 
+// Of the reports that hold one beside facts of their own.
+template <class OneReport>
+int conclude(const OneReport& report, Format format, std::ostream& out) {
+  if (format == Format::kJson) {
+    out << to_json(report) << "\n";
+  } else {
+    print(report, out);
+  }
+  return static_cast<int>(report.report.verdict);
+}
+
 }  // namespace
 
 int run(const BundleCommand& command, std::ostream& out) {
@@ -98,13 +130,7 @@ int run(const BundleCommand& command, std::ostream& out) {
     if (!file) return unreadable(out, "the bundle cannot be read", command.bundle);
   }
   std::istream& in = command.bundle == "-" ? std::cin : file;
-  const BundleReport report = verify_bundle(in, policy.get(), since);
-  if (command.format == Format::kJson) {
-    out << to_json(report) << "\n";
-  } else {
-    print(report, out);
-  }
-  return static_cast<int>(report.report.verdict);
+  return conclude(verify_bundle(in, policy.get(), since), command.format, out);
 }
 
 int run(const EntryCommand& command, std::ostream& out) {
@@ -130,6 +156,33 @@ int run(const CompareCommand& command, std::ostream& out) {
     if (!proof) return unreadable(out, "the proof cannot be read", command.proof);
   }
   return conclude(compare_checkpoints(*older, *newer, proof, policy.get()), command.format, out);
+}
+
+int run(const ErasureCommand& command, std::ostream& out) {
+  const PolicyFile policy = read_policy(command.policy, out);
+  if (!policy.readable) return kCannotTellExit;
+  const auto certificate = read_small(command.certificate, kCertificateBytesMax);
+  if (!certificate) {
+    return unreadable(out, "the certificate cannot be read", command.certificate);
+  }
+  OptionalFile bundle(command.bundle);
+  if (!bundle.readable()) return unreadable(out, "the bundle cannot be read", command.bundle);
+  return conclude(verify_erasure(*certificate, policy.get(), bundle.stream()), command.format, out);
+}
+
+int run(const ReleaseCommand& command, std::ostream& out) {
+  const PolicyFile policy = read_policy(command.policy, out);
+  if (!policy.readable) return kCannotTellExit;
+  OptionalFile evidence(command.evidence);
+  if (!evidence.readable()) {
+    return unreadable(out, "the evidence cannot be read", command.evidence);
+  }
+  OptionalFile delivered(command.delivered);
+  if (!delivered.readable()) return unreadable(out, "the file cannot be read", command.delivered);
+  OptionalFile bundle(command.bundle);
+  if (!bundle.readable()) return unreadable(out, "the bundle cannot be read", command.bundle);
+  const ReleaseFiles files{delivered.stream(), bundle.stream()};
+  return conclude(verify_release(*evidence.stream(), policy.get(), files), command.format, out);
 }
 
 int explain_file(const std::string& name, std::ostream& out) {

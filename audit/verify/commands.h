@@ -29,9 +29,25 @@ struct CompareCommand {
   Format format = Format::kText;
 };
 
+struct ErasureCommand {
+  std::string certificate;
+  std::string bundle;
+  std::string policy;
+  Format format = Format::kText;
+};
+struct ReleaseCommand {
+  std::string evidence;
+  std::string delivered;
+  std::string bundle;
+  std::string policy;
+  Format format = Format::kText;
+};
+
 int run(const BundleCommand& command, std::ostream& out);
 int run(const EntryCommand& command, std::ostream& out);
 int run(const CompareCommand& command, std::ostream& out);
+int run(const ErasureCommand& command, std::ostream& out);
+int run(const ReleaseCommand& command, std::ostream& out);
 // Prints one leaf, in bytes or in base64. 0, or 2 when it cannot be read.
 int explain_file(const std::string& leaf, std::ostream& out);
 

@@ -3,24 +3,28 @@
 #include <iostream>
 
 #include "commands.h"
+#include "core/command_text.h"
 #include "core/digest.h"
+#include "core/text.h"
 
 namespace {
 
 constexpr int kCannotTellExit = 2;
 constexpr int kUsageExit = 3;
 
-constexpr const char* kAbout =
+constexpr assent::StaticText kAbout =
     "Checks what a log of Assent gave out, with public keys only: no network, no database, no "
     "secret.";
 
-constexpr const char* kTeaching = R"(
+constexpr assent::StaticText kTeaching = R"(
 What to ask for
-  From the operator: a bundle (assent audit export), or a receipt (.tlog-proof) with its leaf.
+  From the operator: a bundle (assent audit export), a receipt (.tlog-proof) with its leaf, a
+  certificate (assent rights certificate), the evidence of a release (assent release evidence).
   From somebody else, by another way: policy.txt, the text of c2sp.org/tlog-policy that names
-  whom you trust. The smallest one has two lines:
+  whom you trust (assent audit policy). The smallest one has two lines:
       log cdp.example/acme/log1+e02b04b4+ARPZkIpwklmS7VRgB9J/UNpounIX72KsPMp4RSn/EEcc
       quorum none
+  A release needs one more, with the key that signs manifests: log cdp.example/acme/log1/release+...
   Keep the checkpoint of each bundle you checked: with --since it shows that the log only grew.
 
 Exit codes
@@ -37,44 +41,64 @@ struct Options {
   assent::BundleCommand bundle;
   assent::EntryCommand entry;
   assent::CompareCommand compare;
+  assent::ErasureCommand erasure;
+  assent::ReleaseCommand release;
   std::string leaf;
   bool json = false;
 };
 
+using assent::tr;
+
 void add_shared(CLI::App& command, std::string& policy, bool& json) {
-  command.add_option("--policy", policy, "whom to trust (c2sp.org/tlog-policy)");
-  command.add_flag("--json", json, "print one JSON object");
+  command.add_option("--policy", policy, tr("whom to trust (c2sp.org/tlog-policy)"));
+  command.add_flag("--json", json, tr("print one JSON object"));
 }
 
 void add_commands(CLI::App& app, Options& o) {
-  CLI::App* bundle = app.add_subcommand("bundle",
-                                        "a range of the log: every leaf, the proofs, "
-                                        "the signatures, the writers, the time order");
-  bundle->add_option("FILE", o.bundle.bundle, "the bundle, - for standard input")->required();
-  bundle->add_option("--since", o.bundle.since, "an older checkpoint that you hold");
+  CLI::App* bundle =
+      app.add_subcommand("bundle", tr("a range of the log: every leaf, the proofs, "
+                                      "the signatures, the writers, the time order"));
+  bundle->add_option("FILE", o.bundle.bundle, tr("the bundle, - for standard input"))->required();
+  bundle->add_option("--since", o.bundle.since, tr("an older checkpoint that you hold"));
   add_shared(*bundle, o.bundle.policy, o.json);
 
-  CLI::App* entry = app.add_subcommand("entry", "one event and its receipt");
-  entry->add_option("FILE", o.entry.proof, "the receipt (c2sp.org/tlog-proof)")->required();
-  entry->add_option("--leaf", o.entry.leaf, "the leaf, bytes or base64")->required();
+  CLI::App* entry = app.add_subcommand("entry", tr("one event and its receipt"));
+  entry->add_option("FILE", o.entry.proof, tr("the receipt (c2sp.org/tlog-proof)"))->required();
+  entry->add_option("--leaf", o.entry.leaf, tr("the leaf, bytes or base64"))->required();
   add_shared(*entry, o.entry.policy, o.json);
 
-  CLI::App* compare = app.add_subcommand("compare", "is one checkpoint an extension of another?");
-  compare->add_option("OLDER", o.compare.older, "the smaller checkpoint")->required();
-  compare->add_option("NEWER", o.compare.newer, "the larger checkpoint")->required();
-  compare->add_option("--proof", o.compare.proof, "consistency proof, one base64 hash a line");
+  CLI::App* compare =
+      app.add_subcommand("compare", tr("is one checkpoint an extension of another?"));
+  compare->add_option("OLDER", o.compare.older, tr("the smaller checkpoint"))->required();
+  compare->add_option("NEWER", o.compare.newer, tr("the larger checkpoint"))->required();
+  compare->add_option("--proof", o.compare.proof, tr("consistency proof, one base64 hash a line"));
   add_shared(*compare, o.compare.policy, o.json);
 
-  CLI::App* explain = app.add_subcommand("explain", "one leaf as readable text");
-  explain->add_option("LEAF", o.leaf, "the leaf, bytes or base64")->required();
+  CLI::App* erasure = app.add_subcommand("erasure", tr("the certificate of an erasure"));
+  erasure->add_option("FILE", o.erasure.certificate, tr("the certificate"))->required();
+  erasure->add_option("--bundle", o.erasure.bundle, tr("also: was the request closed with it?"));
+  add_shared(*erasure, o.erasure.policy, o.json);
+
+  CLI::App* release = app.add_subcommand("release", tr("the evidence of a release"));
+  release->add_option("FILE", o.release.evidence, tr("what assent release evidence wrote"))
+      ->required();
+  release->add_option("--delivered", o.release.delivered, tr("also: is this the file that left?"));
+  release->add_option("--bundle", o.release.bundle, tr("also: does the log tell of it?"));
+  add_shared(*release, o.release.policy, o.json);
+
+  CLI::App* explain = app.add_subcommand("explain", tr("one leaf as readable text"));
+  explain->add_option("LEAF", o.leaf, tr("the leaf, bytes or base64"))->required();
 }
 
 int dispatch(const CLI::App& app, Options& o) {
   const auto format = o.json ? assent::Format::kJson : assent::Format::kText;
   o.bundle.format = o.entry.format = o.compare.format = format;
+  o.erasure.format = o.release.format = format;
   if (app.got_subcommand("bundle")) return assent::run(o.bundle, std::cout);
   if (app.got_subcommand("entry")) return assent::run(o.entry, std::cout);
   if (app.got_subcommand("compare")) return assent::run(o.compare, std::cout);
+  if (app.got_subcommand("erasure")) return assent::run(o.erasure, std::cout);
+  if (app.got_subcommand("release")) return assent::run(o.release, std::cout);
   return assent::explain_file(o.leaf, std::cout);
 }
 
@@ -82,21 +106,23 @@ int dispatch(const CLI::App& app, Options& o) {
 
 int main(int argc, char** argv) try {
   std::ios::sync_with_stdio(false);
+  assent::choose_language(argc, argv);
   assent::crypto_ready();
-  CLI::App app(kAbout, "assent-verify");
-  app.footer(kTeaching);
+  CLI::App app(tr(kAbout), "assent-verify");
+  assent::speak_help(app);
+  app.footer(tr(kTeaching));
   app.require_subcommand(1);
   Options options;
   add_commands(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
-    return app.exit(problem) == 0 ? 0 : kUsageExit;
+    return assent::conclude_usage(app, problem, kUsageExit);
   }
   const int code = dispatch(app, options);
   std::cout.flush();
   return std::cout ? code : kCannotTellExit;
 } catch (const std::exception&) {
-  std::cerr << "RESULT  CANNOT TELL   the machine failed (memory, disk or a bug)\n";
+  std::cerr << tr("RESULT  CANNOT TELL   the machine failed (memory, disk or a bug)") << '\n';
   return kCannotTellExit;
 }

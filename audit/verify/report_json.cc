@@ -63,4 +63,25 @@ std::string to_json(const BundleReport& report) {
   return out.dump();
 }
 
+std::string to_json(const ErasureReport& report) {
+  ordered_json out = json_of(report.report);
+  out["erasure"] = {{"request", report.request},
+                    {"keys", report.keys},
+                    {"destroyed_at", to_rfc3339(report.destroyed_at)},
+                    {"closed_in_log", report.is_closed_in_log}};
+  return out.dump();
+}
+
+std::string to_json(const ReleaseReport& report) {
+  ordered_json out = json_of(report.report);
+  out["release"] = {{"id", report.release},
+                    {"matched", report.matched},
+                    {"permitted", report.permitted},
+                    {"delivered", nullptr},
+                    {"file_checked", report.is_file_checked},
+                    {"log_checked", report.is_log_checked}};
+  if (report.delivered) out["release"]["delivered"] = *report.delivered;
+  return out.dump();
+}
+
 }  // namespace assent

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "audit/erasure_check.h"
+#include "audit/release_check.h"
 #include "audit/verifier.h"
 
 namespace assent {
@@ -9,5 +11,7 @@ namespace assent {
 // One JSON object; the keys are in docs/audit-format.md.
 std::string to_json(const BundleReport& report);
 std::string to_json(const Report& report);
+std::string to_json(const ErasureReport& report);
+std::string to_json(const ReleaseReport& report);
 
 }  // namespace assent

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <ostream>
 
+#include "core/text.h"
+
 namespace assent {
 namespace {
 
@@ -40,50 +42,68 @@ StaticText extends_word(Extends extends) {
 }
 
 void print_log(const LogFacts& log, std::ostream& out) {
-  out << "log     " << printable(log.checkpoint.origin) << "   size "
-      << grouped(log.checkpoint.size) << "   root " << to_base64(log.checkpoint.root) << "   "
-      << signature_word(log.policy.log).view() << "   witnesses " << log.policy.witnesses_valid
-      << " of " << log.policy.witnesses_known;
+  out << tr("log     {1}   size {2}   root {3}   {4}   witnesses {5} of {6}",
+            printable(log.checkpoint.origin), grouped(log.checkpoint.size),
+            to_base64(log.checkpoint.root), tr(signature_word(log.policy.log)),
+            log.policy.witnesses_valid, log.policy.witnesses_known);
   if (log.policy.newest_cosigned_s != 0) {
     const auto us = static_cast<std::int64_t>(log.policy.newest_cosigned_s) * kSecondUs;
-    out << "   cosigned " << to_rfc3339({us});
+    out << "   " << tr("cosigned {1}", to_rfc3339({us}));
   }
   out << "\n";
 }
 
 void print_range(const BundleReport& report, std::ostream& out) {
-  out << "range   " << grouped(report.header->first) << " ... " << grouped(report.header->end - 1)
-      << "   " << grouped(report.entries) << " leaves   "
-      << (report.all_hashes_match ? "all hashes match" : "hashes DO NOT MATCH") << "   writers "
-      << grouped(report.writers) << "   gaps " << grouped(report.gaps) << "   "
-      << (report.backwards == 0 ? "time order ok" : "time runs BACKWARDS") << "\n";
+  out << tr("range   {1} ... {2}   {3} leaves   {4}   writers {5}   gaps {6}   {7}",
+            grouped(report.header->first), grouped(report.header->end - 1), grouped(report.entries),
+            report.all_hashes_match ? tr("all hashes match") : tr("hashes DO NOT MATCH"),
+            grouped(report.writers), grouped(report.gaps),
+            report.backwards == 0 ? tr("time order ok") : tr("time runs BACKWARDS"))
+      << "\n";
   if (report.extends != Extends::kNotAsked) {
-    out << "extends the older checkpoint (size " << grouped(report.since_size)
-        << "): " << extends_word(report.extends).view() << "\n";
+    out << tr("extends the older checkpoint (size {1}): {2}", grouped(report.since_size),
+              tr(extends_word(report.extends)))
+        << "\n";
   }
+}
+
+// What stands beside a finding is in the JSON too, where it is the same in each language.
+constexpr StaticText kValues[] = {
+    "number {1}", "entry {1}",    "size {1} root {2}", "from {1}",
+    "no entry",   "at least {1}", "{1}, trailer {2}",  "text that is no leaf",
+};
+
+std::string said(const std::string& value) {
+  return translate_like(kValues, value, spoken());
 }
 
 void print_findings(const Report& report, std::ostream& out) {
   for (const Finding& finding : report.findings) {
-    out << (finding.verdict == LogVerdict::kTampered ? "BAD     " : "?       ");
-    if (finding.entry) out << "entry " << *finding.entry << ": ";
-    out << finding.what.view() << "\n";
-    if (!finding.expected.empty()) out << "        expected  " << finding.expected << "\n";
-    if (!finding.found.empty()) out << "        found     " << finding.found << "\n";
+    out << (finding.verdict == LogVerdict::kTampered ? tr("BAD     ") : "?       ");
+    if (finding.entry) out << tr("entry {1}", *finding.entry) << ": ";
+    out << tr(finding.what) << "\n";
+    if (!finding.expected.empty())
+      out << tr("        expected  {1}", said(finding.expected)) << "\n";
+    if (!finding.found.empty()) out << tr("        found     {1}", said(finding.found)) << "\n";
   }
-  if (report.further != 0) out << "        and " << report.further << " further bad entries\n";
+  if (report.further != 0) {
+    out << "        "
+        << tr_n("and {1} further bad entry", "and {1} further bad entries", report.further,
+                report.further)
+        << "\n";
+  }
 }
 
 void print_result(const Report& report, Timestamp newest, std::ostream& out) {
-  out << "RESULT  " << word(report.verdict).view();
+  out << tr("RESULT  {1}", tr(word(report.verdict)));
   if (report.verdict == LogVerdict::kTampered) {
     const auto named =
         std::ranges::find_if(report.findings, [](const Finding& f) { return f.entry.has_value(); });
-    if (named != report.findings.end()) out << "   first bad entry " << *named->entry;
+    if (named != report.findings.end()) out << "   " << tr("first bad entry {1}", *named->entry);
   }
-  out << "   (not proved: " << not_proved().view();
-  if (newest.us != 0) out << " " << to_rfc3339(newest);
-  out << ")\n";
+  out << "   ("
+      << tr("not proved: {1}", tr(not_proved()) + (newest.us != 0 ? " " + to_rfc3339(newest) : ""))
+      << ")\n";
 }
 
 }  // namespace
@@ -122,6 +142,34 @@ void print(const Report& report, std::ostream& out) {
   if (report.log) print_log(*report.log, out);
   print_findings(report, out);
   print_result(report, {}, out);
+}
+
+void print(const ErasureReport& report, std::ostream& out) {
+  if (report.report.log) print_log(*report.report.log, out);
+  if (!report.request.empty()) {
+    out << tr("erasure {1}   keys destroyed {2}", report.request, report.keys);
+    if (report.destroyed_at.us != 0) out << "   " << tr("at {1}", to_rfc3339(report.destroyed_at));
+    out << "   "
+        << tr("closed in the log: {1}", report.is_closed_in_log ? tr("yes") : tr("not checked"))
+        << "\n";
+  }
+  print_findings(report.report, out);
+  print_result(report.report, report.destroyed_at, out);
+}
+
+void print(const ReleaseReport& report, std::ostream& out) {
+  if (!report.release.empty()) {
+    out << tr("release {1}   matched {2}   permitted {3}   delivered {4}", report.release,
+              grouped(report.matched), grouped(report.permitted),
+              report.delivered ? grouped(*report.delivered) : tr("not completed"))
+        << "\n        "
+        << tr("file: {1}   log: {2}",
+              report.is_file_checked ? tr("the one that left") : tr("not checked"),
+              report.is_log_checked ? tr("tells of it") : tr("not checked"))
+        << "\n";
+  }
+  print_findings(report.report, out);
+  print_result(report.report, {}, out);
 }
 
 }  // namespace assent

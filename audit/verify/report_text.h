@@ -4,12 +4,16 @@
 #include <string>
 #include <string_view>
 
+#include "audit/erasure_check.h"
+#include "audit/release_check.h"
 #include "audit/verifier.h"
 
 namespace assent {
 
 void print(const BundleReport& report, std::ostream& out);
 void print(const Report& report, std::ostream& out);
+void print(const ErasureReport& report, std::ostream& out);
+void print(const ReleaseReport& report, std::ostream& out);
 
 // Text of others for a terminal: whatever is not printable ASCII becomes '?'.
 std::string printable(std::string_view text);

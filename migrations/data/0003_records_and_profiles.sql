@@ -285,4 +285,5 @@ CREATE TABLE change_feed (
   at        timestamptz NOT NULL,
   PRIMARY KEY (tenant, position)
 );
+CREATE INDEX change_feed_denial ON change_feed (tenant, position) WHERE kind IN (4, 5, 6);
 SELECT protect_table('change_feed');

@@ -78,8 +78,10 @@ CREATE TABLE suppression (
   channel         smallint    NOT NULL,
   key_version     smallint    NOT NULL,
   since           timestamptz NOT NULL,
+  noted_at        timestamptz NOT NULL,  -- Of the act that set `since`: the feed's `at`.
   PRIMARY KEY (tenant, suppression_tag, channel)
 );
+CREATE INDEX suppression_noted ON suppression (tenant, noted_at);
 SELECT distribute_table('suppression', 'suppression_tag'), protect_table('suppression');
 -- The suppression tag of a contact point that a record holds today, so that the gate needs no key.
 CREATE TABLE contact_suppression_tag (

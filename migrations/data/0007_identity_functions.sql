@@ -261,15 +261,23 @@ BEGIN
 END $$;
 
 -- Tables that an import is just filling have no statistics, and the planner then takes any index for
--- the right one. A small sample will do until the next autovacuum. Writes no rows of ours, so there is
--- no leaf to demand.
+-- the right one. Only those that have doubled since they were looked at last; a small sample will do
+-- until the next autovacuum. Writes no rows of ours, so there is no leaf to demand.
 CREATE FUNCTION refresh_statistics() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp SET default_statistics_target = 10 AS $$
+DECLARE grown name;
 BEGIN
-  ANALYZE record, record_version, source_key, identifier, membership, profile, link, cannot_link,
-          purchase_key, import_occurrence, consent_event_key, contact_suppression_tag, suppression,
-          record_flag, permit;
+  FOR grown IN
+    SELECT relname FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relname IN (
+             'record', 'record_version', 'source_key', 'identifier', 'membership', 'profile', 'link',
+             'cannot_link', 'purchase_key', 'import_occurrence', 'consent_event_key',
+             'contact_suppression_tag', 'suppression', 'record_flag', 'permit')
+       AND pg_relation_size(oid) / current_setting('block_size')::int > 2 * greatest(relpages, 0)
+  LOOP
+    EXECUTE format('ANALYZE %I', grown);
+  END LOOP;
 END $$;
 
 GRANT EXECUTE ON FUNCTION

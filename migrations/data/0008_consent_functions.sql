@@ -62,11 +62,12 @@ CREATE FUNCTION suppress(the_leaf uuid, the_time timestamptz, tags bytea[], chan
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(the_leaf);
-  INSERT INTO suppression (tenant, suppression_tag, channel, key_version, since)
-  SELECT assent_tenant(), t.tag, t.channel, 1, max(t.since)
+  INSERT INTO suppression (tenant, suppression_tag, channel, key_version, since, noted_at)
+  SELECT assent_tenant(), t.tag, t.channel, 1, max(t.since), the_time
     FROM unnest(tags, channels, sinces) AS t(tag, channel, since) GROUP BY t.tag, t.channel
   ON CONFLICT (tenant, suppression_tag, channel)
-  DO UPDATE SET since = greatest(suppression.since, EXCLUDED.since);
+  DO UPDATE SET since = excluded.since, noted_at = excluded.noted_at
+   WHERE suppression.since < excluded.since;
   -- An address is nobody's in particular: the feed's record is nil.
   INSERT INTO change_feed (tenant, kind, record_id, at)
   SELECT assent_tenant(), 4, '00000000-0000-0000-0000-000000000000', the_time

@@ -46,6 +46,8 @@ class LiveServer {
     router_.add({Method::kPost, pattern, "test", std::move(handler), body_bytes_max});
   }
 
+  void add(Route route) { router_.add(std::move(route)); }
+
   std::uint16_t start() {
     server_.emplace(config_, router_, clock_, random_, log_);
     if (!server_->start().ok()) throw std::runtime_error("the test server did not start");

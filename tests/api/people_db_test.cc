@@ -97,6 +97,23 @@ TEST_F(PeopleTest, ADecisionFollowsConsentAndObjectionAtOnce) {
   }
 }
 
+TEST_F(PeopleTest, ADecisionForARecipientSaysWhatItsReleaseWould) {
+  allow_email();
+  Json contract{{"name", "abroad"},           {"role", "processor"},   {"country", "US"},
+                {"contracts", Json::array()}, {"fields", {"contact"}}, {"duties", Json::array()}};
+  post("administrator", "/v1/recipients", contract, 201);
+  Json question{{"identifier", anna()},
+                {"purpose", "direct_marketing"},
+                {"channel", "email"},
+                {"recipient", "abroad"}};
+  for (const Json& one : post("marketer", "/v1/decisions", question)["people"][0]["decisions"]) {
+    EXPECT_FALSE(one["permitted"]) << one;
+    EXPECT_FALSE(one["citation"].get<std::string>().empty()) << one;
+  }
+  question["recipient"] = "nobody";
+  post("marketer", "/v1/decisions", question, 400);
+}
+
 TEST_F(PeopleTest, ConsentToOneChannelPermitsNoOther) {
   allow_email();
   for (const Json& one : decisions("sms")) EXPECT_FALSE(one["permitted"]);

@@ -56,5 +56,59 @@ TEST(ProblemTest, AnUnauthenticatedCallerLearnsHowToAuthenticate) {
       "Bearer");
 }
 
+Response told(const Error& error, std::string_view accepted) {
+  Request request;
+  request.id = some_id();
+  if (!accepted.empty()) request.headers.add("Accept-Language", accepted);
+  Response response = render(error, request.id);
+  speak_to(request, response);
+  return response;
+}
+
+TEST(ProblemTest, TitleAndDetailAreInTheLanguageAcceptedAndTheRestIsNot) {
+  const Error error{.code = ErrorCode::kNotFound,
+                    .reason = "no such record",
+                    .field = CatalogueName::from_policy("record")};
+  const Response russian = told(error, "ru-RU,ru;q=0.9,en;q=0.8");
+  EXPECT_EQ(russian.headers.find("Content-Language"), "ru");
+  EXPECT_EQ(russian.headers.find("Vary"), "Accept-Language");
+  EXPECT_EQ(nlohmann::json::parse(russian.body),
+            nlohmann::json::parse(R"({"type":"about:blank","title":"Не найдено","status":404,
+              "detail":"такой записи нет","code":"not_found","field":"record",
+              "request_id":"019dbf4e-1c00-7000-8000-000000000001"})"));
+  const Response english = told(error, "");
+  EXPECT_EQ(english.headers.find("Content-Language"), "en");
+  EXPECT_EQ(english.headers.find("Vary"), "Accept-Language");
+  EXPECT_EQ(english.body, render(error, some_id()).body);
+}
+
+TEST(ProblemTest, TheHeaviestLanguageOfOursIsTaken) {
+  for (const char* accepted : {"ru", "de, ru;q=0.5", "en;q=0.2, ru;q=0.3", "RU", "ru, en",
+                               "de;q=1,ru-RU;q=0.1", " ru ; q=0.7 , en;q=0.1"}) {
+    EXPECT_EQ(accepted_language(accepted), Language::kRussian) << accepted;
+  }
+  for (const char* accepted :
+       {"", "de", "*", "en, ru", "ru;q=0", "ru;q=0.5, en", "ru;q=x", "ru;q=-1", ";q=1,,"}) {
+    EXPECT_EQ(accepted_language(accepted), Language::kEnglish) << accepted;
+  }
+}
+
+TEST(ProblemTest, EveryTitleHasItsRussian) {
+  for (int status = 400; status < 600; ++status) {
+    const StaticText title = reason_phrase(status);
+    if (title == StaticText("Unknown")) continue;
+    EXPECT_NE(translate(title, Language::kRussian), title.view());
+  }
+}
+
+TEST(ProblemTest, WhatIsNoProblemIsLeftAlone) {
+  Request request;
+  request.headers.add("Accept-Language", "ru");
+  Response response = json_response(200, "{}");
+  speak_to(request, response);
+  EXPECT_EQ(response.body, "{}");
+  EXPECT_FALSE(response.headers.find("Content-Language"));
+}
+
 }  // namespace
 }  // namespace assent

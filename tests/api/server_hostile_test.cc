@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/problem.h"
 #include "live_server.h"
 
 namespace assent {
@@ -136,6 +137,58 @@ TEST_F(HostileTest, ABodyOverTheLimitIsTooLargeAndAtTheLimitTaken) {
   EXPECT_EQ(status_of(exchange(live_.port(), post(kBodyMax))), 200);
   EXPECT_EQ(refused_with(post(kBodyMax + 1)), 413);
   EXPECT_EQ(handled_, 1);
+}
+
+// Who has no business with the route is told so before the memory is filled.
+TEST(LargeBodyTest, ARouteIsAskedBeforeALargeBodyIsRead) {
+  std::atomic<int> handled = 0;
+  LiveServer live;
+  live.add(
+      {Method::kPost, "/large", "test.large",
+       [&handled](const Request&) {
+         ++handled;
+         return no_content();
+       },
+       8 << 20,
+       [](const Request& request) -> std::optional<Response> {
+         if (request.headers.find("Authorization")) return std::nullopt;
+         return render(Error{ErrorCode::kUnauthenticated, "a valid token is needed"}, request.id);
+       }});
+  live.start();
+  const std::string head = "POST /large HTTP/1.1\r\nHost: h\r\n";
+  for (const auto* framing :
+       {"Content-Length: 4000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n"}) {
+    RawClient stranger(live.port());
+    stranger.send(head + framing);
+    EXPECT_EQ(status_of(stranger.receive_all()), 401) << framing;
+  }
+  const std::string small = "Content-Length: 3\r\nConnection: close\r\n\r\nabc";
+  EXPECT_EQ(status_of(exchange(live.port(), head + small)), 204);
+  EXPECT_EQ(handled, 1);
+}
+
+TEST(LargeBodyTest, TogetherTheyFitIntoTheirMemory) {
+  ServerConfig config;
+  config.large_bodies_bytes_max = 10 << 20;
+  LiveServer live(config);
+  live.post(
+      "/large", [](const Request&) { return no_content(); }, 8 << 20);
+  live.start();
+  const std::string head =
+      "POST /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 8000000\r\n\r\n";
+  RawClient first(live.port());
+  first.send(head + std::string(4'000'000, 'x'));
+  std::string refused;
+  do {  // Until the first has its share.
+    RawClient second(live.port());
+    second.send(head);
+    refused = second.receive_all();
+  } while (refused.empty());
+  EXPECT_EQ(status_of(refused), 503);
+  EXPECT_NE(refused.find("Retry-After"), std::string::npos);
+  first.send(std::string(4'000'000, 'x'));
+  EXPECT_EQ(status_of(first.receive_all()), 204);
+  EXPECT_EQ(status_of(exchange(live.port(), head + std::string(8'000'000, 'x'))), 204);
 }
 
 TEST_F(HostileTest, AnEndlessChunkedBodyIsCutAtTheLimit) {

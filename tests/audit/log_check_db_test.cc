@@ -128,5 +128,16 @@ TEST_F(LogCheckTest, OnlyTheNewestLeavesAreHashedAgain) {
   expect_problem("an entry of the log was changed", 3);
 }
 
+TEST_F(LogCheckTest, TheNewestActIsTheFloorOfTheNextProgram) {
+  world.clock.advance_days(30);  // Ahead of all other logs of this database.
+  const auto floor = [&] { return *newest_act(world.sequencer); };
+  world.act_times(1);
+  const Timestamp unnumbered = floor();
+  EXPECT_GT(unnumbered, world.clock.now());
+  EXPECT_LE(unnumbered.us, world.clock.now().us + 1'000);
+  world.run_log();
+  EXPECT_EQ(floor(), unnumbered);
+}
+
 }  // namespace
 }  // namespace assent

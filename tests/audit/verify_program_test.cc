@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/tlog_proof.h"
-#include "tests/audit/sample_log.h"
+#include "tests/audit/sample_papers.h"
 
 namespace assent {
 namespace {
@@ -41,9 +41,9 @@ class VerifyProgramTest : public testing::Test {
     write(name, std::string(as_text(leaf)));
   }
 
-  Ran run(const std::string& arguments) {
-    const std::string command =
-        "cd '" + folder_.string() + "' && '" ASSENT_VERIFY "' " + arguments + " 2>&1";
+  Ran run(const std::string& arguments, const std::string& locale = "C.UTF-8") {
+    const std::string command = "cd '" + folder_.string() + "' && LC_ALL=" + locale +
+                                " '" ASSENT_VERIFY "' " + arguments + " 2>&1";
     Ran ran;
     FILE* pipe = popen(command.c_str(), "r");
     std::array<char, 4096> part{};
@@ -69,6 +69,20 @@ TEST_F(VerifyProgramTest, AnHonestBundleIsVerified) {
               HasSubstr("RESULT  VERIFIED   (not proved: events that were never recorded"));
 }
 
+TEST_F(VerifyProgramTest, ItSpeaksTheLanguageOfTheTerminal) {
+  const Ran verified = run("bundle bundle.txt --policy policy.txt", "ru_RU.UTF-8");
+  EXPECT_EQ(verified.exit, 0) << verified.text;
+  EXPECT_THAT(verified.text, HasSubstr("ИТОГ    ПОДТВЕРЖДЕНО   (не доказано: события, которые"));
+  const Ran blind = run("bundle bundle.txt --lang ru");
+  EXPECT_EQ(blind.exit, 2);
+  EXPECT_THAT(blind.text, HasSubstr("НЕ УСТАНОВЛЕНО"));
+  EXPECT_THAT(blind.text, HasSubstr("политика доверия не указана"));
+  EXPECT_THAT(run("--help", "ru_RU.UTF-8").text, HasSubstr("Что запросить"));
+  EXPECT_THAT(run("bundle --lang ru").text, HasSubstr("Что делать: та же команда с --help"));
+  // What programs read is the same in each language.
+  EXPECT_EQ(run("bundle bundle.txt --json --lang ru").text, run("bundle bundle.txt --json").text);
+}
+
 TEST_F(VerifyProgramTest, AChangedEntryIsNamedWithWhatWasExpected) {
   auto lines = lines_of(log_.bundle());
   lines[line_of_entry(417)][40] ^= 1;
@@ -78,7 +92,7 @@ TEST_F(VerifyProgramTest, AChangedEntryIsNamedWithWhatWasExpected) {
   EXPECT_EQ(ran.exit, 1);
   EXPECT_THAT(ran.text, HasSubstr("BAD     entry 417: entry "));
   EXPECT_THAT(ran.text, HasSubstr("expected  " + to_base64(leaf_hash(log_.leaves[417]))));
-  EXPECT_THAT(ran.text, HasSubstr("and 1 further bad entries"));
+  EXPECT_THAT(ran.text, HasSubstr("and 1 further bad entry"));
   EXPECT_THAT(ran.text, HasSubstr("RESULT  TAMPERED   first bad entry 417"));
 }
 
@@ -161,9 +175,48 @@ TEST_F(VerifyProgramTest, WhatCannotBeReadIsNotTampering) {
   EXPECT_THAT(ran.text, HasSubstr("policy.txt:1: "));
 }
 
+TEST_F(VerifyProgramTest, ACertificateOfAnErasureIsChecked) {
+  const SamplePapers papers;
+  write("policy.txt", papers.policy);
+  write("log.bundle", papers.bundle);
+  write("certificate.json", papers.certificate + "\n");
+  const Ran ran = run("erasure certificate.json --policy policy.txt --bundle log.bundle");
+  EXPECT_EQ(ran.exit, 0) << ran.text;
+  EXPECT_THAT(ran.text, HasSubstr("keys destroyed 3   at 2026-"));
+  EXPECT_THAT(ran.text, HasSubstr("closed in the log: yes"));
+  std::string changed = papers.certificate;
+  changed.replace(changed.find("\"acme\""), 6, "\"evil\"");
+  write("certificate.json", changed);
+  const Ran bad = run("erasure certificate.json --policy policy.txt --json");
+  EXPECT_EQ(bad.exit, 1);
+  EXPECT_EQ(nlohmann::json::parse(bad.text).at("findings").at(0).at("what"),
+            "the text of the certificate is not the one that the log commits to");
+  EXPECT_EQ(run("erasure absent.json --policy policy.txt").exit, 2);
+}
+
+TEST_F(VerifyProgramTest, TheEvidenceOfAReleaseIsChecked) {
+  const SamplePapers papers;
+  write("policy.txt", papers.policy);
+  write("log.bundle", papers.bundle);
+  write("evidence", papers.evidence);
+  write("file.csv", papers.delivered);
+  const std::string all = "release evidence --policy policy.txt --bundle log.bundle";
+  const Ran ran = run(all + " --delivered file.csv");
+  EXPECT_EQ(ran.exit, 0) << ran.text;
+  EXPECT_THAT(ran.text, HasSubstr("matched 9   permitted 3   delivered 2"));
+  EXPECT_THAT(ran.text, HasSubstr("file: the one that left   log: tells of it"));
+  write("file.csv", papers.delivered + "x");
+  const Ran bad = run(all + " --delivered file.csv --json");
+  EXPECT_EQ(bad.exit, 1);
+  const auto report = nlohmann::json::parse(bad.text);
+  EXPECT_EQ(report.at("release").at("file_checked"), false);
+  EXPECT_EQ(report.at("release").at("delivered"), 2);
+  EXPECT_EQ(run(all + " --delivered absent.csv").exit, 2);
+}
+
 TEST_F(VerifyProgramTest, WrongUsageIsThree) {
   for (const char* arguments : {"", "unknown", "bundle", "bundle bundle.txt --no-such-option",
-                                "entry x", "compare a", "erasure x"}) {
+                                "entry x", "compare a", "erasure", "release"}) {
     EXPECT_EQ(run(arguments).exit, 3) << arguments;
   }
 }

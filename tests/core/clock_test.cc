@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/fake_clock.h"
+
 namespace assent {
 namespace {
 
@@ -27,6 +29,58 @@ TEST(ClockTest, TrailingTextIsNotAnInstant) {
   EXPECT_FALSE(parse_rfc3339("2026-11-21T10:00:03Zjunk"));
   EXPECT_FALSE(parse_rfc3339("2026-11-21T25:00:03Z"));
   EXPECT_FALSE(parse_rfc3339("2026-11-21T10:00:03.1234567Z"));
+}
+
+class ForwardClockTest : public testing::Test {
+ protected:
+  void pass(std::int64_t us) {
+    system.advance_us(us);
+    steady.advance_us(us);
+  }
+  static constexpr std::int64_t kTwoHoursUs = 7'200 * kSecondUs;
+  FakeClock system, steady;
+  ForwardClock clock{system, steady};
+};
+
+TEST_F(ForwardClockTest, ItIsTheSystemsTimeAsLongAsThatGoesForward) {
+  EXPECT_EQ(clock.now(), system.now());
+  pass(1);
+  EXPECT_EQ(clock.now(), system.now());
+  system.advance_us(kTwoHoursUs);  // A step, or a machine that slept.
+  EXPECT_EQ(clock.now(), system.now());
+  EXPECT_EQ(clock.ahead_us(), 0);
+}
+
+TEST_F(ForwardClockTest, AStepBackSlowsItDownUntilTheSystemsTimeHasCaughtUp) {
+  const Timestamp before = clock.now();
+  system.advance_us(-kTwoHoursUs);
+  EXPECT_EQ(clock.now(), before);
+  EXPECT_EQ(clock.ahead_us(), kTwoHoursUs);
+  pass(kTwoHoursUs / 2);
+  EXPECT_EQ(clock.now().us, before.us + kTwoHoursUs / 4);
+  pass(3 * kTwoHoursUs / 2);
+  EXPECT_EQ(clock.now(), system.now());
+  EXPECT_EQ(clock.ahead_us(), 0);
+}
+
+TEST_F(ForwardClockTest, ManyShortLooksLoseNoTime) {
+  const Timestamp before = clock.now();
+  system.advance_us(-kTwoHoursUs);
+  for (int i = 0; i < 1'000; ++i) {
+    pass(1);
+    EXPECT_GE(clock.now(), before);
+  }
+  EXPECT_EQ(clock.now().us, before.us + 500);
+}
+
+TEST_F(ForwardClockTest, WhatAnEarlierProcessWroteDownIsItsFloor) {
+  const Timestamp floor{system.now().us + kTwoHoursUs};
+  clock.not_before(floor);
+  EXPECT_EQ(clock.now(), floor);
+  pass(10);
+  EXPECT_EQ(clock.now().us, floor.us + 5);
+  clock.not_before(Timestamp{0});
+  EXPECT_EQ(clock.now().us, floor.us + 5);
 }
 
 }  // namespace

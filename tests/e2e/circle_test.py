@@ -252,6 +252,45 @@ class CircleTest(unittest.TestCase):
         lines.insert(entries[31], lines[entries[30]])
         self.named(lines, 31)
 
+    # -- The papers that leave the house
+
+    def papers(self, *args):
+        return subprocess.run([binary("assent-verify"), *map(str, args), "--policy", self.policy,
+                               "--bundle", self.bundle], capture_output=True, text=True, timeout=60,
+                              check=False)
+
+    def test_the_certificate_is_verified_offline_and_every_change_of_it_is_found(self):
+        path = self.home.dir / "certificate.json"
+        self.home.ok("rights", "certificate", "--request", self.request, "--output", path,
+                     role="officer")
+        verified = self.papers("erasure", path)
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        self.assertIn("closed in the log: yes", verified.stdout)
+        certificate = json.loads(path.read_text(encoding="utf-8"))
+        for key in certificate:
+            changed = {**certificate, key: "changed"}
+            path.write_text(json.dumps(changed, separators=(",", ":"), ensure_ascii=False),
+                            encoding="utf-8")
+            self.assertIn(self.papers("erasure", path).returncode, (1, 2), key)
+
+    def test_a_release_is_verified_offline_with_the_file_that_left(self):
+        release = self.releases["email"]
+        evidence, file = self.home.dir / "release.evidence", self.home.dir / "left.csv"
+        self.home.ok("release", "evidence", release.id, "--output", evidence, role="auditor")
+        file.write_bytes(release.content)
+        verified = self.papers("release", evidence, "--delivered", file)
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        self.assertIn("file: the one that left   log: tells of it", verified.stdout)
+        for contact in release.contacts:
+            self.assertNotIn(contact, evidence.read_text(encoding="utf-8"))
+        file.write_bytes(release.content.replace(b"@", b"%", 1))
+        changed = self.papers("release", evidence, "--delivered", file)
+        self.assertEqual(changed.returncode, 1, changed.stdout)
+        self.assertIn("the file is not the one that was delivered", changed.stdout)
+        refused = self.home.run("release", "evidence", release.id, role="marketer")
+        self.assertEqual(refused.returncode, 1)
+        self.assertEqual(refused.stdout, "")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

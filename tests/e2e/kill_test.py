@@ -1,10 +1,13 @@
 """kill -9 of the program, of the data cluster and of the safe at random moments of an import, an
-erasure, a withdrawal and a release; afterwards nothing acknowledged is missing and nothing is half.
+erasure, a withdrawal, a release and the stream of one over HTTP; afterwards nothing acknowledged is
+missing and nothing is half.
 
 ASSENT_KILLS   how many kills [10]
 ASSENT_SEED    repeats a run; printed at the start
 """
+import csv
 import http.client
+import io
 import os
 import random
 import re
@@ -112,7 +115,8 @@ class KillTest(unittest.TestCase):
         self.home.ok(*MAILHOUSE, role="officer")
         self.home.start_server()
         self.import_round("nothing")
-        acts = (self.import_round, self.erase_round, self.withdraw_round, self.release_round)
+        acts = (self.import_round, self.erase_round, self.withdraw_round, self.release_round,
+                self.stream_round)
         for number in range(self.kills):
             act = acts[number % len(acts)]
             victim = self.dice.choice(("program", "data", "safe"))
@@ -127,7 +131,7 @@ class KillTest(unittest.TestCase):
 
     def struck(self, act, victim, command, request):
         """The act, killed at a random moment; everything stands again afterwards."""
-        by_command = self.dice.random() < 0.5
+        by_command = self.dice.random() < 0.5 and command is not None
         attempt = Attempt(self.home, *((command, None) if by_command else (None, request)))
         reach = self.reach.setdefault((act, by_command), FIRST_REACH_SECONDS)
         delay = self.dice.uniform(0, reach)
@@ -229,6 +233,27 @@ class KillTest(unittest.TestCase):
         release = Release(self.home, "email")
         self.releases.add(release.id)
         self.assertEqual(set(release.contacts), self.permitted())
+
+    def stream_round(self, victim):
+        """The link of a release, killed while its file streams."""
+        status, _, release = self.home.request("POST", "/v1/segments/sleeping_180d/releases", {
+            "purpose": "direct_marketing", "channel": "email", "recipient": "mailhouse",
+            "fields": ["contact", "first_name"], "as_of": AS_OF}, "marketer")
+        self.assertEqual(status, 201, release)
+        self.releases.add(release["id"])
+        attempt = self.struck("stream", victim, None,
+                              ("GET", release["file"], {"role": "marketer"}))
+        self.settle()
+        state, closed = self.data("SELECT state, closing IS NOT NULL FROM release WHERE release_id"
+                                  f" = '{release['id']}'").split("|")
+        # Whole and signed, or broken off and not; a link that was never reached is still open.
+        self.assertIn((state, closed), (("0", "f"), ("2", "t"), ("3", "f")))
+        if attempt.acknowledged():
+            rows = csv.DictReader(io.StringIO(attempt.answer.decode()))
+            self.assertEqual({folded(row["contact"]) for row in rows}, self.permitted())
+            self.assertEqual(state, "2")
+        again = self.home.request("GET", release["file"], role="marketer")[0]
+        self.assertEqual(again, 200 if state == "0" else 404)
 
     @staticmethod
     def delivered(path):

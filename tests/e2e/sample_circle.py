@@ -65,9 +65,10 @@ class Release:
         self.matched, self.permitted, self.delivered = map(int, re.search(
             r"matched (\d+), permitted (\d+), delivered (\d+)", shown).groups())
         self.reasons = {reason: int(people) for people, reason in
-                        re.findall(r"^ +(\d+)  (\w+)$", shown, re.MULTILINE)}
+                        re.findall(r"^ +(\d+)  (\w+)  .+$", shown, re.MULTILINE)}
         self.manifests = [json.loads(line) for line in shown.splitlines() if line.startswith("{")]
         self.contacts = [folded(row["contact"]) for row in rows_of(path)]
+        self.content = path.read_bytes()
 
 
 def find(installation, kind, value, source=""):

@@ -6,6 +6,7 @@
 #include "audit/merkle.h"
 #include "audit/tlog_proof.h"
 #include "core/digest.h"
+#include "rights/certificate_text.h"
 #include "tests/rights/rights_world.h"
 
 namespace assent {
@@ -153,6 +154,41 @@ TEST(CertificateWaitTest, ARequestThatNobodyMadeHasNone) {
   EXPECT_EQ(world.service().status(world.tenant, unknown).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(world.service().certificate(world.tenant, world.act, unknown).error().code,
             ErrorCode::kNotFound);
+}
+
+TEST_F(CertificateTest, ItsTextForPeopleIsInEitherLanguageAndTheCertificateTheSame) {
+  const auto russian = certificate_text(Plaintext(text), Language::kRussian);
+  const auto english = certificate_text(Plaintext(text), Language::kEnglish);
+  ASSERT_TRUE(russian.ok() && english.ok());
+  const std::string act(russian->reveal());
+  for (const std::string& part :
+       {std::string("Акт об уничтожении персональных данных"),
+        std::string("требование субъекта персональных данных"), std::string("имя, фамилия"),
+        record.text(), request.text(), body["destroyed_at"].get<std::string>()}) {
+    EXPECT_NE(act.find(part), std::string::npos) << part << " in\n" << act;
+  }
+  EXPECT_NE(english->reveal().find("demand of the person"), std::string_view::npos);
+  auto again = world.service().certificate(world.tenant, world.act, request);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->reveal(), text);
+}
+
+TEST_F(CertificateTest, NoEnglishIsLeftInItsRussianText) {
+  const auto russian = certificate_text(Plaintext(text), Language::kRussian);
+  ASSERT_TRUE(russian.ok());
+  // Ids, instants, the names of the controller and of the log are the same in each language.
+  for (const char* word : {"the ", "and ", "_", "operator", "executors", "erasure"}) {
+    EXPECT_EQ(russian->reveal().find(word), std::string_view::npos) << word << " in\n"
+                                                                    << russian->reveal();
+  }
+}
+
+TEST(CertificateTextTest, WhatIsNoCertificateIsRefused) {
+  for (const char* other : {"", "{}", "[]", "null", R"({"request":7})"}) {
+    const auto told = certificate_text(Plaintext(other), Language::kRussian);
+    ASSERT_FALSE(told.ok()) << other;
+    EXPECT_EQ(told.error().code, ErrorCode::kCorrupt);
+  }
 }
 
 }  // namespace

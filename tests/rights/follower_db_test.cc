@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "consent/suppression.h"
 #include "rights/follower.h"
 #include "tests/rights/rights_world.h"
 
@@ -51,6 +52,16 @@ TEST_F(FollowerTest, WhatWasSaidGoesAlong) {
     is_told |= one.body.find("\"action\"") != std::string::npos;
   }
   EXPECT_TRUE(is_told);
+}
+
+TEST_F(FollowerTest, AnAddressThatNobodyHoldsGoesAlongByItsTag) {
+  const ContactTags address{Tag16{9}, Hash32{7}};
+  auto suppressed = in_tx(world.data, world.tenant, [&](Tx& tx) {
+    return Suppressions(world.journal).suppress(tx, world.act, address, 0, tx.now());
+  });
+  ASSERT_TRUE(suppressed.ok());
+  EXPECT_EQ(follow().copied, 1U);
+  EXPECT_NE(journal().back().body.find(to_hex(Hash32{7})), std::string::npos);
 }
 
 TEST_F(FollowerTest, AnErasureIsADenial) {

@@ -8,6 +8,16 @@
 namespace assent {
 namespace {
 
+// A trigger that answers as a full disk does.
+constexpr StaticText kRefuse = R"sql(
+  CREATE FUNCTION refuse_aborts() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION SQLSTATE '53100'; END $$
+)sql";
+constexpr StaticText kRefuseAborts =
+    "CREATE TRIGGER refuse BEFORE UPDATE ON release FOR EACH ROW WHEN (NEW.state = 3) "
+    "EXECUTE FUNCTION refuse_aborts()";
+constexpr StaticText kTakeAborts = "DROP FUNCTION refuse_aborts() CASCADE";
+
 class DeliveryTest : public ::testing::Test {
  protected:
   DeliveryTest() { people.register_recipient(People::mailer()); }
@@ -27,7 +37,7 @@ TEST_F(DeliveryTest, WhoWithdrawsBetweenOpeningAndDeliveryIsLeftOutWithTheReason
   EXPECT_EQ(funnel.permitted, 3);
   EXPECT_EQ(funnel.delivered, 2);
   EXPECT_EQ(funnel.dropped, (ReasonCounts{{Reason::kConsentWithdrawn, 1}}));
-  EXPECT_TRUE(people.verify(release.id).ok());
+  EXPECT_EQ(people.verify(release.id), LogVerdict::kVerified);
 }
 
 TEST_F(DeliveryTest, WhoIsSuppressedErasedRestrictedOrKeylessMeanwhileIsLeftOut) {
@@ -57,7 +67,7 @@ TEST_F(DeliveryTest, WhoWithdrawsBetweenTwoPagesIsNotOnTheSecond) {
   const ReleaseDetail stored = people.find(release.id);
   EXPECT_EQ(stored.funnel.delivered, Deliveries::kPageMembers);
   EXPECT_EQ(stored.funnel.dropped, (ReasonCounts{{Reason::kSubjectErased, 20}}));
-  EXPECT_TRUE(people.verify(release.id).ok());
+  EXPECT_EQ(people.verify(release.id), LogVerdict::kVerified);
 }
 
 TEST_F(DeliveryTest, TheClosingManifestHoldsTheHashOfWhatLeft) {
@@ -139,7 +149,26 @@ TEST_F(DeliveryTest, AStreamThatIsCutHasNoClosingManifestAndSaysSo) {
   EXPECT_FALSE(stored.funnel.delivered);
   EXPECT_EQ(people.leaves(AuditEvent::kReleaseAborted), 1);
   EXPECT_EQ(people.leaves(AuditEvent::kReleaseDelivered), 0);
-  EXPECT_TRUE(people.verify(release.id).ok());
+  EXPECT_EQ(people.verify(release.id), LogVerdict::kVerified);
+}
+
+TEST_F(DeliveryTest, AnAbortThatTheDatabaseDidNotTakeIsDoneWhenItIsBack) {
+  people.add_customers(2);
+  const OpenedRelease release = people.must_open();
+  {
+    const ReleaseBody body = must(people.start(release));
+    ASSERT_TRUE(must(body()).has_value());
+    // As a full disk answers, to this one statement.
+    people.tamper(kRefuse, {});
+    people.tamper(kRefuseAborts, {});
+  }
+  EXPECT_EQ(people.find(release.id).state, ReleaseState::kStreaming);
+  EXPECT_EQ(people.deliveries.retry_aborts(), 0U);
+  people.tamper(kTakeAborts, {});
+  EXPECT_EQ(people.deliveries.retry_aborts(), 1U);
+  EXPECT_EQ(people.deliveries.retry_aborts(), 0U);
+  EXPECT_EQ(people.find(release.id).state, ReleaseState::kAborted);
+  EXPECT_EQ(people.leaves(AuditEvent::kReleaseAborted), 1);
 }
 
 TEST_F(DeliveryTest, WhatADeadProgramLeftUnfinishedIsAbortedOnce) {

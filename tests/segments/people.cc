@@ -1,5 +1,8 @@
 #include "tests/segments/people.h"
 
+#include <sstream>
+
+#include "audit/release_check.h"
 #include "consent/flag.h"
 #include "identity/batch_rows.h"
 #include "identity/contact_points.h"
@@ -299,8 +302,14 @@ ReleaseDetail People::find(ReleaseId id) {
   return must(in_tx(world.data, world.tenant, [&](Tx& tx) { return releases.find(tx, id); }));
 }
 
-Status People::verify(ReleaseId id) {
-  return in_tx(world.data, world.tenant, [&](Tx& tx) { return releases.verify(tx, id); });
+LogVerdict People::verify(ReleaseId id) {
+  std::stringstream evidence;
+  const VerifierKey key = must(in_tx(world.data, world.tenant, [&](Tx& tx) -> Result<VerifierKey> {
+    auto written = releases.write_evidence(tx, act, id, evidence);
+    return written.ok() ? releases.verifier_key(tx) : written.error();
+  }));
+  const LogPolicy policy = must(LogPolicy::parse("log " + format_vkey(key) + "\nquorum none\n"));
+  return verify_release(evidence, &policy).report.verdict;
 }
 
 std::int64_t People::leaves(AuditEvent event) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/verifier.h"
 #include "consent/consent_event.h"
 #include "consent/ledger.h"
 #include "consent/permit.h"
@@ -95,7 +96,7 @@ class People {
   // The whole file; throws when it breaks off.
   std::string deliver(const OpenedRelease& release, FileFormat format = FileFormat::kCsv);
   ReleaseDetail find(ReleaseId id);
-  Status verify(ReleaseId id);
+  LogVerdict verify(ReleaseId id);  // What an auditor is told of its evidence.
   std::int64_t leaves(AuditEvent event);
 
   World world;

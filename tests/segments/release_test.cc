@@ -64,7 +64,7 @@ TEST(ReleaseTest, OnlyWhoMayBeWrittenToIsInTheFile) {
   EXPECT_EQ(stored.state, ReleaseState::kDelivered);
   EXPECT_EQ(stored.funnel.delivered, 1);
   EXPECT_TRUE(stored.closing);
-  EXPECT_TRUE(people.verify(release.id).ok());
+  EXPECT_EQ(people.verify(release.id), LogVerdict::kVerified);
 }
 
 TEST(ReleaseTest, EveryActOfAReleaseIsInTheLog) {
@@ -257,9 +257,9 @@ TEST(ReleaseTest, AMemberChangedInTheDatabaseBreaksTheManifest) {
   people.register_recipient(People::mailer());
   people.add_customers(3);
   const OpenedRelease release = people.must_open();
-  ASSERT_TRUE(people.verify(release.id).ok());
+  ASSERT_EQ(people.verify(release.id), LogVerdict::kVerified);
   people.tamper("UPDATE release_member SET facts_hash = $1", {Hash32{7}});
-  EXPECT_EQ(people.verify(release.id).error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(people.verify(release.id), LogVerdict::kTampered);
 }
 
 }  // namespace

@@ -1,0 +1,54 @@
+#include "audit/commitments.h"
+
+#include <string_view>
+
+#include "core/digest.h"
+
+namespace assent {
+namespace {
+
+constexpr std::uint8_t kPermit = 1;
+constexpr std::uint16_t kNoReason = 0;
+
+Bytes labelled(std::string_view label) {
+  Bytes bytes;
+  put(bytes, label);
+  bytes.push_back(0);
+  return bytes;
+}
+
+}  // namespace
+
+Hash32 keys_destroyed_hash(std::span<const Hash32> commitments) {
+  Sha256Stream hash;
+  hash.update(labelled("assent.keys_destroyed.v1"));
+  for (const Hash32& commitment : commitments) hash.update(commitment);
+  return hash.finish();
+}
+
+Hash32 release_member_hash(const Uuid& release, const Uuid& ref, const Hash32& facts,
+                           const Hash32& policies) {
+  Bytes bytes = labelled("assent.member.v1");
+  put(bytes, release.view());
+  put(bytes, ref.view());
+  bytes.push_back(kPermit);
+  put_u16(bytes, kNoReason);
+  put(bytes, facts);
+  put(bytes, policies);
+  return sha256(bytes);
+}
+
+Hash32 release_reasons_hash(const Uuid& release, const Hash32& salt,
+                            const std::vector<ReasonCount>& counts) {
+  Bytes bytes = labelled("assent.reasons.v1");
+  put(bytes, release.view());
+  put(bytes, salt);
+  for (const ReasonCount& count : counts) {
+    put_u16(bytes, count.stage);
+    put_u16(bytes, count.reason);
+    put_u64(bytes, count.profiles);
+  }
+  return sha256(bytes);
+}
+
+}  // namespace assent

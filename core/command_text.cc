@@ -1,0 +1,91 @@
+#include "core/command_text.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <iostream>
+
+#include "core/text.h"
+
+namespace assent {
+namespace {
+
+constexpr std::size_t kIndent = 2;  // That CLI11 puts before a name.
+
+// Bytes of UTF-8 that take no column of their own.
+std::size_t continuation_bytes(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }));
+}
+
+// CLI11 counts bytes where it aligns; a Cyrillic letter has two. Of the group of --help it keeps
+// the English name, whatever the program's other options are told.
+class SpokenFormatter : public CLI::Formatter {
+ public:
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override {
+    return Formatter::make_group(group == "Options" ? tr("Options") : group, is_positional,
+                                 std::move(options));
+  }
+
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    const std::string name = make_option_name(option, is_positional) + make_option_opts(option);
+    const std::size_t extra = continuation_bytes(name);
+    const bool fits = name.size() - extra + kIndent < get_column_width();
+    std::stringstream out;
+    CLI::detail::format_help(out, name, make_option_desc(option),
+                             get_column_width() + (fits ? extra : 0));
+    return out.str();
+  }
+};
+
+// What CLI11 says of wrong arguments; the first that fits is the one.
+constexpr StaticText kComplaints[] = {
+    "A subcommand is required",
+    "{1} is required",
+    "The following argument was not expected: {1}",
+    "The following arguments were not expected: {1}",
+    "Could not convert: {1} = {2}",
+    "{1}: 1 required {2} missing",
+    "{1}: {2} not in {3}",
+};
+
+}  // namespace
+
+void choose_language(int argc, char** argv) {
+  const std::array<const char*, 3> locale = {std::getenv("LC_ALL"), std::getenv("LC_MESSAGES"),
+                                             std::getenv("LANG")};
+  speak(terminal_language({argv, static_cast<std::size_t>(argc)}, locale));
+}
+
+void speak_help(CLI::App& app) {
+  auto formatter = std::make_shared<SpokenFormatter>();
+  formatter->label("Usage", tr("Usage"));
+  formatter->label("Positionals", tr("Positionals"));
+  formatter->label("OPTIONS", tr("OPTIONS"));
+  formatter->label("SUBCOMMAND", tr("SUBCOMMAND"));
+  formatter->label("REQUIRED", tr("REQUIRED"));
+  formatter->label("TEXT", tr("TEXT"));
+  formatter->label("INT", tr("INT"));
+  formatter->label("UINT", tr("UINT"));
+  app.formatter(formatter);
+  app.fallthrough();  // Of --lang too: it may stand after a subcommand.
+  app.group(tr("Subcommands"));
+  app.set_help_flag("-h,--help", tr("Print this help and end"));
+  app.add_option(
+         "--lang", [](const CLI::results_t&) { return true; },
+         tr("Language of help and messages: en or ru [that of the locale]"))
+      ->type_name(tr("TEXT"))
+      ->check(CLI::IsMember({"en", "ru"}));
+}
+
+int conclude_usage(const CLI::App& app, const CLI::ParseError& error, int usage_exit) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  // The message quotes arguments, in which personal data never stands.
+  std::cerr << translate_like(kComplaints, error.what(), spoken()) << '\n'
+            << tr("What to do: the same command with --help tells what it takes.") << '\n';
+  return usage_exit;
+}
+
+}  // namespace assent
