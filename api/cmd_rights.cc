@@ -62,16 +62,18 @@ int finish(Services& services, TenantId tenant, RequestId request) {
     if (!status.ok()) return say(status.error());
     if (status->state == RequestState::kCompleted) {
       const auto records = static_cast<std::uint64_t>(status->records);
-      std::cout
-          << (records > 0
-                  ? tr_n("erased {1} record; request {2} is completed, its certificate stands",
-                         "erased {1} records; request {2} is completed, its certificate stands",
-                         records, records, request.text())
-                  : tr("erased what rejected rows and organisations held; request {1} is "
-                       "completed, "
-                       "its certificate stands",
-                       request.text()))
-          << '\n';
+      if (records == 0) {
+        std::cout
+            << tr("erased what rejected rows and organisations held; request {1} is completed, "
+                  "its certificate stands",
+                  request.text())
+            << '\n';
+        return kDone;
+      }
+      std::cout << tr_n("erased {1} record; request {2} is completed, its certificate stands",
+                        "erased {1} records; request {2} is completed, its certificate stands",
+                        records, records, request.text())
+                << '\n';
       return kDone;
     }
     if (done->failed) return say(*done->failed);
@@ -93,6 +95,21 @@ int run_erase(const CommandLine& line, const RightsOptions& options) {
   });
 }
 
+void print_candidate(const Candidate& person) {
+  std::cout << (person.has_profile() ? tr("profile {1}", person.profile.text())
+                                     : tr("in no profile"))
+            << '\n';
+  for (const RecordId& record : person.holders) {
+    std::cout << "  " << tr("record {1}", record.text()) << '\n';
+  }
+  for (const Uuid& row : person.units.rejected) {
+    std::cout << "  " << tr("rejected row {1}", row.text()) << '\n';
+  }
+  for (const Uuid& organisation : person.units.organisations) {
+    std::cout << "  " << tr("organisation {1}", organisation.text()) << '\n';
+  }
+}
+
 int run_find(const CommandLine& line, const RightsOptions& options) {
   return with_caller(line, "profile.search", [&](Services& services, const Caller& caller) {
     const auto query = read_query(options);
@@ -101,15 +118,7 @@ int run_find(const CommandLine& line, const RightsOptions& options) {
         EraseService(services.rights).find(caller.tenant, rights_act(services, caller), *query);
     if (!people.ok()) return say(people.error());
     for (const Candidate& person : *people) {
-      std::cout << (person.has_profile() ? tr("profile {1}", person.profile.text())
-                                         : tr("in no profile"))
-                << '\n';
-      for (const RecordId& record : person.holders)
-        std::cout << "  " << tr("record {1}", record.text()) << '\n';
-      for (const Uuid& row : person.units.rejected)
-        std::cout << "  " << tr("rejected row {1}", row.text()) << '\n';
-      for (const Uuid& organisation : person.units.organisations)
-        std::cout << "  " << tr("organisation {1}", organisation.text()) << '\n';
+      print_candidate(person);
     }
     if (people->empty()) std::cout << tr("nobody holds this identifier") << '\n';
     return kDone;

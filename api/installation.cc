@@ -127,7 +127,7 @@ Result<TokenStore::Created> recover_administrator(Services& services, const std:
                  "an administrator's token of this tenant is valid: use it, or end all tokens with "
                  "--end-tokens"};
   }
-  return administrator_token(services, found->id, "recovered administrator");
+  return administrator_token(services, found->id, "recovered");
 }
 
 }  // namespace assent

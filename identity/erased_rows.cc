@@ -68,17 +68,19 @@ std::vector<ErasureMarker> ErasedRows::markers_of(const PreparedContact& row) co
     if (value.kind == kCardIndex) {
       markers.push_back(marker_of(tags_, MarkerKind::kCard, value.tag));
     } else if (stands(marker_of(tags_, MarkerKind::kAddress, value.tag))) {
-      add_address(markers, value.tag, row.row.first_name);
+      add_address(markers, value.tag, row.row);
     }
   }
   return markers;
 }
 
 void ErasedRows::add_address(std::vector<ErasureMarker>& markers, const Tag16& address,
-                             const Plaintext& first_name) const {
-  const std::vector<std::string> forms = names_.asks(first_name.reveal());
+                             const ContactRow& row) const {
+  const std::string_view first = row.first_name.reveal();
+  std::vector<std::string> forms = names_.asks(first);
   markers.push_back(marker_of(tags_, MarkerKind::kNamelessAddress, address));
   if (forms.empty()) markers.push_back(marker_of(tags_, MarkerKind::kAddress, address));
+  forms.push_back(whole_name_word(first, row.last_name.reveal(), row.full_name.reveal()));
   for (const std::string& form : forms) markers.push_back(named_marker(tags_, address, form));
 }
 

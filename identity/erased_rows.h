@@ -41,7 +41,7 @@ class ErasedRows {
   };
   bool stands(const ErasureMarker& marker) const { return standing_.contains(marker); }
   void add_address(std::vector<ErasureMarker>& markers, const Tag16& address,
-                   const Plaintext& first_name) const;
+                   const ContactRow& row) const;
   bool holds_already(const PreparedContact& row, const Tag16& value) const;
   void load_held(std::span<const PreparedContact> rows, const std::map<Tag16, RecordId>& live);
 

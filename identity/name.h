@@ -24,6 +24,10 @@ Plaintext name_fold(std::string_view name);
 // Empty when nothing is known.
 Plaintext person_fold(std::string_view first, std::string_view last, std::string_view full);
 
+// The same as a word beside NameCatalogue::marks() and asks(): a name whose parts stand in each
+// other's columns is found by it. "" when nothing is known.
+std::string whole_name_word(std::string_view first, std::string_view last, std::string_view full);
+
 // Similarity of two folds, 0 to 1, with Winkler's bonus for a common beginning.
 double jaro_winkler(std::string_view a, std::string_view b);
 

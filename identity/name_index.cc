@@ -37,6 +37,11 @@ std::vector<std::string> sorted(const Words& words) {
 
 }  // namespace
 
+std::string whole_name_word(std::string_view first, std::string_view last, std::string_view full) {
+  const Plaintext fold = person_fold(first, last, full);
+  return fold.empty() ? "" : word('p', fold.reveal());
+}
+
 std::vector<std::string> NameCatalogue::alike(const std::string& fold) const {
   std::vector<std::string> folds;
   for (const auto& [known, names] : names_by_fold_) {

@@ -48,13 +48,14 @@ Json kept_json(const ErasureAct& act, const RetentionPolicy& retention) {
   if (act.evidence_kept > 0) keep("consent_evidence", kNoJob);
   if (act.rows.statements > 0) keep("consent_event", kNoEnd);
   keep("suppression", kNoEnd);
-  keep("erasure_marker", "the person acts anew");
+  keep("erasure_marker", "until the person acts anew");
   keep("certificate", to_rfc3339(days_after(act.destroyed_at, retention.certificate_days())));
-  list.push_back({{"what", "tags_in_backups"},
-                  {"why",
-                   "a backup of the data from before holds keyed hashes of contact points, which "
-                   "nobody can read"},
-                  {"until", "the last backup of the data from before the erasure is deleted"}});
+  list.push_back(
+      {{"what", "tags_in_backups"},
+       {"why",
+        "a backup of the data from before holds keyed hashes of contact points, which "
+        "nobody can read"},
+       {"until", "until the last backup of the data from before the erasure is deleted"}});
   return list;
 }
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/clock.h"
+
 namespace assent {
 namespace {
 
@@ -61,14 +63,16 @@ class ActWriter {
     line(say("Why: {1}", said("/reason")));
     line(say("When: {1}", text("/destroyed_at")));
     line(say("By: {1}", said("/executors/0/position")));
-    line(say("Deleted: record versions {1}, identifiers {2}, purchases {3}, rejected rows {4}",
-             number("/rows_deleted/record_versions"), number("/rows_deleted/identifiers"),
-             number("/rows_deleted/purchases"), number("/rows_deleted/rejected_rows")));
+    line(
+        say("Deleted: record versions {1}, identifiers {2}, purchases {3}, rejected rows {4}, "
+            "organisations {5}",
+            number("/rows_deleted/record_versions"), number("/rows_deleted/identifiers"),
+            number("/rows_deleted/purchases"), number("/rows_deleted/rejected_rows"),
+            number("/rows_deleted/organisations")));
     for (const Json& stage : at("/stages")) {
-      const bool is_done = stage.contains("at");
-      const std::string day = stage.at(is_done ? "at" : "at_latest").get<std::string>();
-      line(is_done ? say("Since {1}: {2}", day, said(stage.at("promise")))
-                   : say("By {1}: {2}", day, said(stage.at("promise"))));
+      const std::string promise = said(stage.at("promise"));
+      line(stage.contains("at") ? say("Since {1}: {2}", stage.at("at").get<std::string>(), promise)
+                                : promise + ": " + said(stage.at("state")));
     }
     line("");
   }
@@ -76,10 +80,9 @@ class ActWriter {
   void kept() {
     line(say("What is kept, why and until when:"));
     for (const Json& one : at("/kept")) {
-      const Json& until = one.at("until");
-      line("  " +
-           say("{1}: {2}; {3}", said(one.at("what")), said(one.at("why")),
-               until.is_null() ? say("without end") : say("until {1}", until.get<std::string>())));
+      const auto until = one.at("until").get<std::string>();
+      line("  " + say("{1}: {2}; {3}", said(one.at("what")), said(one.at("why")),
+                      parse_rfc3339(until) ? say("until {1}", until) : said(one.at("until"))));
     }
     line("");
   }

@@ -26,34 +26,51 @@ std::vector<ErasureMarker> sorted(const Marks& marks) {
   return {marks.begin(), marks.end()};
 }
 
-// What the person's first names, of all versions, may be found by; empty when they gave none.
-Result<std::set<std::string>> forms_of(Tx& tx, const RightsServices& services, const Act& act,
-                                       const std::vector<PersonRecord>& records) {
-  std::set<std::string> forms;
+std::string_view value_of(const OpenedRecord& record, std::uint16_t field_id) {
+  for (const FieldValue& field : record.fields) {
+    if (field.field_id == field_id) return field.value.reveal();
+  }
+  return {};
+}
+
+// The words by which the person's names, of all versions, are known again.
+struct NameWords {
+  std::set<std::string> first;  // Empty when no version gave a first name.
+  std::set<std::string> whole;
+};
+
+Result<NameWords> names_of(Tx& tx, const RightsServices& services, const Act& act,
+                           const std::vector<PersonRecord>& records) {
+  NameWords words;
   std::vector<RecordId> live;
   for (const PersonRecord& one : records) {
     if (one.is_live) live.push_back(one.record);
   }
-  if (live.empty()) return forms;
-  const std::uint16_t first_name = services.fields.find("first_name")->id;
+  if (live.empty()) return words;
+  const std::uint16_t first = services.fields.find("first_name")->id;
+  const std::uint16_t last = services.fields.find("last_name")->id;
+  const std::uint16_t full = services.fields.find("full_name")->id;
   const auto grant =
-      Authorizer(services.journal).authorize_read(tx, act, live, field_bit(first_name));
+      Authorizer(services.journal)
+          .authorize_read(tx, act, live, field_bit(first) | field_bit(last) | field_bit(full));
   if (!grant.ok()) return grant.error();
   const auto opened = Vault(services.keys).open_history(tx, *grant);
   if (!opened.ok()) return opened.error();
   for (const OpenedRecord& one : *opened) {
-    for (const FieldValue& field : one.fields) {
-      for (std::string& form : services.names.marks(field.value.reveal())) forms.insert(form);
-    }
+    for (std::string& form : services.names.marks(value_of(one, first))) words.first.insert(form);
+    words.whole.insert(
+        whole_name_word(value_of(one, first), value_of(one, last), value_of(one, full)));
   }
-  return forms;
+  words.whole.erase("");
+  return words;
 }
 
 void mark_address(Marks& marks, const TagMaker& tags, const Tag16& address,
-                  const std::set<std::string>& forms) {
+                  const NameWords& names) {
   marks.insert(marker_of(tags, MarkerKind::kAddress, address));
-  if (forms.empty()) marks.insert(marker_of(tags, MarkerKind::kNamelessAddress, address));
-  for (const std::string& form : forms) marks.insert(named_marker(tags, address, form));
+  if (names.first.empty()) marks.insert(marker_of(tags, MarkerKind::kNamelessAddress, address));
+  for (const std::string& word : names.first) marks.insert(named_marker(tags, address, word));
+  for (const std::string& word : names.whole) marks.insert(named_marker(tags, address, word));
 }
 
 enum class Sharing { kAlone, kWithTheLiving };
@@ -75,15 +92,15 @@ void mark_rejected(Marks& marks, const TagMaker& tags, std::uint16_t kind, const
 Result<std::vector<ErasureMarker>> marks_of_person(Tx& tx, const RightsServices& services,
                                                    const Act& act, const TagMaker& tags,
                                                    const std::vector<PersonRecord>& records) {
-  const auto forms = forms_of(tx, services, act, records);
-  if (!forms.ok()) return forms.error();
+  const auto names = names_of(tx, services, act, records);
+  if (!names.ok()) return names.error();
   Marks marks;
   std::vector<RecordId> ids;
   for (const PersonRecord& one : records) {
     marks.insert(source_marker(tags, one.source, one.external));
     ids.push_back(one.record);
   }
-  for (const Tag16& address : contact_tags(tx, ids)) mark_address(marks, tags, address, *forms);
+  for (const Tag16& address : contact_tags(tx, ids)) mark_address(marks, tags, address, *names);
   for (const Tag16& card : card_tags(tx, ids)) {
     marks.insert(marker_of(tags, MarkerKind::kCard, card));
   }

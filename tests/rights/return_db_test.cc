@@ -50,7 +50,8 @@ TEST_F(ReturnTest, WhomLinkingWouldKnowAgainIsRefused) {
            "n5,Maria,,Petrova,maria@example.com,,",         // in Latin, married,
            "n6,Мариа,,Зуева,maria@example.com,,",           // a slip of the pen,
            "n7,,,,maria@example.com,,",                     // no name at all,
-           "n8,Мария,,Зуева,,,CARD-1",                      // the same card.
+           "n8,Мария,,Зуева,,,CARD-1",                      // the same card,
+           "n9,Зуева,,Мария,maria@example.com,,",           // the names in each other's column.
        }) {
     EXPECT_TRUE(is_refused(row)) << row;
   }
