@@ -96,9 +96,9 @@ class CircleTest(unittest.TestCase):
                     if row["currency"] == currency and row["external_id"] not in erased]
             minor = sum(int(row["amount"].replace(".", "")) for row in kept)
             self.assertEqual(
-                self.home.psql("data", "SELECT count(*) || ' ' || sum(p.amount_minor) FROM purchase p"
-                               " JOIN record r USING (tenant, record_id) JOIN source s USING (tenant,"
-                               f" source_id) WHERE s.name = 'webshop' AND currency = '{currency}'"),
+                self.home.psql("data", "SELECT count(*) || ' ' || sum(amount_minor) FROM purchase"
+                               " JOIN source USING (tenant, source_id)"
+                               f" WHERE name = 'webshop_orders' AND currency = '{currency}'"),
                 f"{len(kept)} {minor}")
 
     # -- Release

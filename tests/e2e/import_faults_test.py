@@ -74,21 +74,26 @@ class ImportFaultsTest(unittest.TestCase):
                 self.assertRegex(done.stderr, words)
                 self.assertEqual(self.rows_in(f"refused{number}"), "0")
 
-    def test_formula_cells_are_text_and_never_evaluated(self):
-        done = self.read("formula", CAPTIONS + b"=1+1;=2+2;a@example.com;;\n")
+    def test_a_formula_identifies_nobody_and_is_elsewhere_text_that_is_never_evaluated(self):
+        done = self.read("formula", CAPTIONS + b"=1+1;Anna;a@example.com;;\nA1;=2+2;b@example.com;;\n")
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("rejected line 2, column 1: the cell is a formula: it identifies nobody",
+                      done.stdout)
+        self.assertIn("line 3, column 2: the cell begins as a formula: it is stored as text",
+                      done.stderr)
         self.assertEqual(self.rows_in("formula"), "1")
-        again = self.read("formula", CAPTIONS + b"=1+1;=2+2;a@example.com;;\n")
+        again = self.read("formula", CAPTIONS + b"A1;=2+2;b@example.com;;\n")
         self.assertIn("1 unchanged", again.stdout)
 
     def test_a_contact_point_that_is_none_is_named_and_the_row_stays(self):
         done = self.read("contacts", CAPTIONS + b"A2;Anna;a2\0@example.com;12;\nA3;Olga;=1+1;;\n")
-        self.assertRegex(done.stdout, r"2 stored.* 0 rejected, 3 warnings")
-        for column, reason in ((3, "the e-mail holds a NUL"), (3, "the cell is a formula"),
+        self.assertRegex(done.stdout, r"1 stored.* 1 rejected, 2 warnings")
+        self.assertIn("rejected line 3, column 3: the cell is a formula", done.stdout)
+        for column, reason in ((3, "the e-mail holds a NUL"),
                                (4, "the phone is not a phone number")):
-            self.assertIn(f"column {column}: {reason} (1 row)", done.stderr)
+            self.assertIn(f"line 2, column {column}: {reason} (1 row)", done.stderr)
         self.assertNotIn("example.com", done.stdout + done.stderr)
-        self.assertEqual(self.rows_in("contacts"), "2")
+        self.assertEqual(self.rows_in("contacts"), "1")
 
     def test_every_reject_is_listed_afterwards_without_its_value(self):
         self.read("listed", CAPTIONS + b"A2;Anna;a2@example.com;;31.02.1990\n")

@@ -45,7 +45,8 @@ class SharedTest(unittest.TestCase):
                          (CDNOW_ROWS, CDNOW_ROWS, 0, 0))
         figures = ("SELECT count(*) || ' ' || count(DISTINCT p.record_id) || ' ' || "
                    "sum(p.amount_minor) FROM purchase p JOIN record r USING (tenant, record_id) "
-                   "JOIN source s USING (tenant, source_id) WHERE s.name = 'cdnow'")
+                   "JOIN source s ON s.tenant = r.tenant AND s.source_id = r.source_id "
+                   "WHERE s.name = 'cdnow'")
         exact = f"{CDNOW_ROWS} {CDNOW_CUSTOMERS} {CDNOW_CENTS}"
         self.assertEqual(self.count(figures), exact)
         renamed = self.home.dir / "sales.txt"
