@@ -106,7 +106,8 @@ TEST_F(PeopleTest, ADecisionForARecipientSaysWhatItsReleaseWould) {
                 {"purpose", "direct_marketing"},
                 {"channel", "email"},
                 {"recipient", "abroad"}};
-  for (const Json& one : post("marketer", "/v1/decisions", question)["people"][0]["decisions"]) {
+  const Json answer = post("marketer", "/v1/decisions", question);
+  for (const Json& one : answer["people"][0]["decisions"]) {
     EXPECT_FALSE(one["permitted"]) << one;
     EXPECT_FALSE(one["citation"].get<std::string>().empty()) << one;
   }

@@ -8,7 +8,7 @@ a database client is found as well.
 import subprocess
 import sys
 
-FORBIDDEN_LIBRARIES = ("libpq", "libsoci", "libcurl", "libssl", "libboost")
+FORBIDDEN_LIBRARIES = ("libpq", "libsoci", "libcurl", "libssl")
 FORBIDDEN_SYMBOLS = (b"PQconnect", b"PQexec", b"soci_", b"N4soci")
 
 

@@ -95,10 +95,11 @@ TEST(XlsxTest, AFormulaShowsItsLastValueAndIsToldFromAPlainOne) {
   EXPECT_EQ(cell_of("<c r=\"A2\" t=\"str\"><f>HYPERLINK(\"http://x\")</f><v>click</v></c>"),
             "click");
   EXPECT_EQ(cell_of("<c r=\"A2\"><f>1+1</f><v>2</v></c>"), "2");
-  auto reader =
-      open(Workbook{.rows = std::string(kCaptions) + "<row r=\"2\"><c r=\"A2\"><v>1</v></c>"
-                                                     "<c r=\"B2\"><f>1+1</f><v>2</v></c></row>"}
-               .bytes());
+  const std::string bytes = Workbook{.rows = std::string(kCaptions) +
+                                             "<row r=\"2\"><c r=\"A2\"><v>1</v></c>"
+                                             "<c r=\"B2\"><f>1+1</f><v>2</v></c></row>"}
+                                .bytes();
+  auto reader = open(bytes);  // Reads while it goes.
   ASSERT_TRUE(reader.ok());
   ASSERT_TRUE((*reader)->next().ok());
   auto row = (*reader)->next();
