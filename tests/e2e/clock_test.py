@@ -7,7 +7,7 @@ import time
 import unittest
 
 from installation import Installation, binary
-from sample_circle import AS_OF, MAILHOUSE, Release, Sample, find, import_all
+from sample_circle import AS_OF, Release, find, open_shop
 
 LIBRARY = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), None)
 HOURS = 3600
@@ -39,9 +39,7 @@ class ClockTest(unittest.TestCase):
     def setUpClass(cls):
         cls.home = home = SteppedClock()
         cls.addClassCleanup(home.close)
-        cls.sample = Sample(home)
-        import_all(home, cls.sample)
-        home.ok(*MAILHOUSE, role="officer")
+        cls.sample = open_shop(home)
         cls.policy = home.dir / "policy.txt"
         cls.policy.write_text(home.ok("audit", "policy", role="auditor").stdout)
         cls.permitted = iter(sorted(Release(home, "email").contacts))

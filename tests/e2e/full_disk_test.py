@@ -8,7 +8,7 @@ import unittest
 
 from full_disk import SmallDisks
 from installation import binary
-from sample_circle import AS_OF, MAILHOUSE, Sample, find, import_all
+from sample_circle import AS_OF, find, open_shop
 
 PEOPLE = 6000
 FULL = "disk is full|the database is away|cluster is not ready"
@@ -22,9 +22,7 @@ class FullDiskTest(unittest.TestCase):
     def setUpClass(cls):
         cls.home = home = SmallDisks()
         cls.addClassCleanup(home.close)
-        cls.sample = Sample(home)
-        import_all(home, cls.sample)
-        home.ok(*MAILHOUSE, role="officer")
+        cls.sample = open_shop(home)
         cls.policy = home.dir / "policy.txt"
         cls.policy.write_text(home.ok("audit", "policy", role="auditor").stdout)
         cls.people = iter(cls.sample.shop[20:])

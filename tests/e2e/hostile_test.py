@@ -13,7 +13,7 @@ import time
 import unittest
 
 from installation import Installation
-from sample_circle import MAILHOUSE, Release, Sample, import_all
+from sample_circle import Release, open_shop
 
 IDLE, SLOW_HEADS, SLOW_BODIES, SLOW_READERS = 1000, 100, 100, 100
 WORKING_ROUNDS = 60
@@ -71,9 +71,7 @@ class HostileTest(unittest.TestCase):
         allow_sockets(6000)
         cls.home = home = Installation()
         cls.addClassCleanup(home.close)
-        cls.sample = Sample(home)
-        import_all(home, cls.sample)
-        home.ok(*MAILHOUSE, role="officer")
+        cls.sample = open_shop(home)
         cls.release = Release(home, "email")
 
     def serve(self, tls=False):

@@ -6,7 +6,7 @@ import time
 import unittest
 
 from installation import Installation
-from sample_circle import AS_OF, MAILHOUSE, Sample, find, folded, import_all
+from sample_circle import AS_OF, find, folded, open_shop
 
 RELEASE = {"purpose": "direct_marketing", "channel": "email", "recipient": "mailhouse",
            "fields": ["contact", "first_name"], "as_of": AS_OF}
@@ -17,9 +17,7 @@ class HttpTest(unittest.TestCase):
     def setUpClass(cls):
         cls.home = home = Installation()
         cls.addClassCleanup(home.close)
-        cls.sample = Sample(home)
-        import_all(home, cls.sample)
-        home.ok(*MAILHOUSE, role="officer")
+        cls.sample = open_shop(home)
         home.keep_token("rival", home.ok("token", "create", "--role", "marketer", "--name", "rival",
                                          role="admin").stdout.strip())
         home.start_server()

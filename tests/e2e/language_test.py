@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from installation import Installation, binary
-from sample_circle import AS_OF, MAILHOUSE, Sample, erase, import_all
+from sample_circle import AS_OF, erase, open_shop
 
 CYRILLIC = re.compile("[А-Яа-яЁё]")
 BAD_ROW = ("external_id;first_name;email;phone;birth_date\n"
@@ -31,9 +31,7 @@ class LanguageTest(unittest.TestCase):
     def setUpClass(cls):
         cls.home = home = Installation()
         cls.addClassCleanup(home.close)
-        cls.sample = Sample(home)
-        import_all(home, cls.sample)
-        home.ok(*MAILHOUSE, role="officer")
+        cls.sample = open_shop(home)
         home.start_server()
 
     def problem(self, accepted):

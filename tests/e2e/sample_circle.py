@@ -50,6 +50,14 @@ def import_all(installation, sample):
     return [import_one(installation, sample.dir, file)[0] for file in FILES]
 
 
+def open_shop(installation):
+    """The sample, imported, with its recipient registered."""
+    sample = Sample(installation)
+    import_all(installation, sample)
+    installation.ok(*MAILHOUSE, role="officer")
+    return sample
+
+
 class Release:
     """A release made by the command, its delivery file parsed, its funnel as the officer sees it."""
 
