@@ -74,6 +74,14 @@ Status end_all_tokens(Services& services, const std::vector<Tenant>& tenants) {
   return services.tokens.adopt_key();
 }
 
+// Whatever the umask says: who may write there could exchange the keys. A directory that exists
+// keeps its rights, and is refused when they are too wide.
+void make_private_directory(const std::filesystem::path& directory) {
+  std::error_code failed;
+  if (!std::filesystem::create_directories(directory, failed)) return;
+  std::filesystem::permissions(directory, std::filesystem::perms::owner_all, failed);
+}
+
 }  // namespace
 
 Status make_key_files(const Config& config, Random& random) {
@@ -81,8 +89,7 @@ Status make_key_files(const Config& config, Random& random) {
     if (std::filesystem::exists(file)) {
       return Error{ErrorCode::kConflict, "a key file exists already and is never overwritten"};
     }
-    std::error_code failed;
-    std::filesystem::create_directories(file.parent_path(), failed);
+    make_private_directory(file.parent_path());
   }
   for (const auto& file : {config.root_key, config.log_key, config.token_key}) {
     if (auto written = write_secret_file(file, fresh_secret(random)); !written.ok()) return written;

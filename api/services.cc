@@ -102,7 +102,9 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
         tr("the keys cannot be used: {1}", sentence(error)),
         error.code == ErrorCode::kNotFound
             ? tr("a new installation makes them with 'assent keys init'; an old one restores them")
-            : tr("put the right key files in place, owned by this user with mode 0400")};
+            : tr("put the right key files in place, owned by this user with mode 0400, in a "
+                 "directory "
+                 "that only this user may write to")};
     return nullptr;
   }
   auto roles = Roles::load(config.policies / "roles.yaml");
@@ -185,8 +187,8 @@ std::string Services::installation_origin() const {
 }
 
 bool Services::log_verifies(StartRefusal& refusal) {
-  auto problems =
-      check_logs(sequencing, {installation_origin(), log_key.public_key, config.state / "signer"});
+  auto problems = check_logs(sequencing, {installation_origin(), log_key.public_key,
+                                          config.state / "signer", config.state / "published"});
   if (!problems.ok()) {
     refusal = {tr("the log cannot be checked: {1}", sentence(problems.error())),
                tr("put the log key and the signer's state of this installation in place")};

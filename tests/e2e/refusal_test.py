@@ -67,6 +67,15 @@ class RefusalTest(unittest.TestCase):
             with self.subTest(name), self.key_file(name, "", 0o444):
                 self.refused("readable by others", "chmod 0400")
 
+    def test_a_directory_of_keys_that_others_may_write(self):
+        keys = self.home.dir / "keys"
+        self.assertEqual(keys.stat().st_mode & 0o777, 0o700, "made by keys init")
+        keys.chmod(0o777)
+        try:
+            self.refused("can be written by others", "chmod 0700")
+        finally:
+            keys.chmod(0o700)
+
     def test_another_log_key(self):
         with self.key_file("log.key", "11" * 32 + "\n"):
             self.refused("not signed by the key of the log", "put the log key")
@@ -88,12 +97,12 @@ class RefusalTest(unittest.TestCase):
     def test_an_unfinished_migration(self):
         with self.changed("schema_migration", "name", "finished_at",
                           "finished_at = NULL WHERE name LIKE '0004%'"):
-            self.refused("the data cluster is not ready", "docs/operations.md")
+            self.refused("the data cluster is not ready", "0004_consent.sql", "docs/operations.md")
 
     def test_a_migration_that_is_not_ours(self):
         with self.changed("schema_migration", "name", "checksum",
                           "checksum = decode(repeat('00', 32), 'hex') WHERE name LIKE '0004%'"):
-            self.refused("the data cluster is not ready")
+            self.refused("the data cluster is not ready", "0004_consent.sql")
 
     def test_a_damaged_log_head(self):
         with self.changed("audit_head", "tenant", "root", "root = decode(repeat('00', 32), 'hex')"):
