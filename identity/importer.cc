@@ -73,7 +73,7 @@ class Run {
         preparer_(tags_, fields_, services.blocked) {}
 
   Status open() {
-    auto facts = inspect(request_.file);
+    auto facts = inspect(request_.file, request_.mapping->encoding);
     if (!facts.ok()) return facts.error();
     facts_ = *facts;
     auto file = open_source(request_.file, facts_, *request_.mapping, services_.places,

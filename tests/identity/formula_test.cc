@@ -28,8 +28,8 @@ SourceRow workbook_row(const std::vector<std::string>& captions, const std::stri
   EXPECT_TRUE(package.ok());
   auto reader = read_xlsx(*std::move(package));
   EXPECT_TRUE(reader.ok());
-  auto source = read_source(*std::move(reader), shipped().mapping(mapping), shipped().places,
-                            kLatestBirth);
+  auto source =
+      read_source(*std::move(reader), shipped().mapping(mapping), shipped().places, kLatestBirth);
   EXPECT_TRUE(source.ok());
   auto rows = all_of(**source);
   EXPECT_EQ(rows.size(), 1U);
