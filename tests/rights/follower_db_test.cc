@@ -70,8 +70,54 @@ TEST_F(FollowerTest, AnErasureIsADenial) {
   ASSERT_TRUE(world.service()
                   .request(world.tenant, world.act, RightsWorld::by_email("anna@example.com"))
                   .ok());
+  EXPECT_EQ(follow().copied, 2U);  // The record, and the markers that refuse a return.
+  for (const Journaled& line : journal()) EXPECT_EQ(line.kind, 5);
+  EXPECT_EQ(journaled_markers(), standing_markers());
+}
+
+TEST_F(FollowerTest, AnErasureOfRejectedRowsAndOrganisationsIsADenialToo) {
+  world.contacts("shop", "1,Nina,,nina@example.com,31.02.1990,,\n");
+  ASSERT_EQ(world.count("SELECT count(*) FROM record"), 0);
+  world.erase(RightsWorld::by_email("nina@example.com"));
   EXPECT_EQ(follow().copied, 1U);
-  EXPECT_EQ(journal().back().kind, 5);
+  EXPECT_FALSE(standing_markers().empty());
+  EXPECT_EQ(journaled_markers(), standing_markers());
+  // The key of what an older copy of the data still holds is gone, and its tombstone says so.
+  Tx tx(world.follower, world.tenant);
+  EXPECT_EQ(world.count("SELECT count(*) FROM rejected_row"), 0);
+}
+
+// As after a restore of older data under today's safe.
+TEST_F(FollowerTest, FromTheJournalAloneAReturnIsRefusedAgain) {
+  const char* const nina = "1,Nina,,nina@example.com,,,\n";
+  world.contacts("shop", "1,Nina,,nina@example.com,31.02.1990,,\n");
+  world.erase(RightsWorld::by_email("nina@example.com"));
+  follow();
+  const auto markers = journaled_markers();
+  in_owner("DELETE FROM erasure_marker WHERE tenant = $1", {world.tenant});
+  for (const auto& [tag, kind] : markers) {
+    in_owner(
+        "INSERT INTO erasure_marker (tenant, marker_tag, kind, group_ref, erased_at) "
+        "VALUES ($1, decode($2, 'hex'), $3, $4, now())",
+        {world.tenant, tag, kind, Uuid{}});
+  }
+  EXPECT_EQ(world.contacts("shop", nina).rejected, 1U);
+}
+
+TEST_F(FollowerTest, MarkersThatAreLiftedAreALineWithoutThem) {
+  world.contacts("shop", "1,Nina,,nina@example.com,31.02.1990,,\n");
+  world.erase(RightsWorld::by_email("nina@example.com"));
+  follow();
+  const auto lifted = in_tx(world.data, world.tenant, [&](Tx& tx) -> Status {
+    const EventId leaf = world.journal.append(tx, leaf_of(world.act, AuditEvent::kBatch));
+    const Rows group = tx.query("SELECT DISTINCT group_ref FROM erasure_marker");
+    const std::vector<Uuid> groups{group[0].uuid(0)};
+    ErasureMarkers::lift(tx, leaf, groups);
+    return Unit{};
+  });
+  ASSERT_TRUE(lifted.ok());
+  EXPECT_EQ(follow().copied, 1U);
+  EXPECT_NE(journal().back().body.find("\"markers\" : []"), std::string::npos);
 }
 
 TEST_F(FollowerTest, APositionThatCommitsLateIsNotMissed) {
