@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
+#include "identity/place.h"
+
 namespace assent {
 namespace {
 
 constexpr std::int64_t kAdministratorTokenDays = 90;
-
-bool is_country(const std::string& code) {
-  return code.size() == 2 && std::ranges::all_of(code, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
 
 bool is_name(const std::string& name) {
   const auto allowed = [](char c) {
@@ -102,9 +100,10 @@ Result<TokenStore::Created> create_tenant(Services& services, const NewTenant& t
     return Error{ErrorCode::kInvalid,
                  "a tenant's name is a lower-case word: a-z, then a-z 0-9 - _, at most 63"};
   }
-  if (!is_country(tenant.operator_country) || tenant.targets.empty() ||
-      !std::ranges::all_of(tenant.targets, is_country)) {
-    return Error{ErrorCode::kInvalid, "a country is two capital letters (ISO 3166-1), such as DE"};
+  if (!is_assigned_country(tenant.operator_country) || tenant.targets.empty() ||
+      !std::ranges::all_of(tenant.targets, is_assigned_country)) {
+    return Error{ErrorCode::kInvalid,
+                 "a country is a code that ISO 3166-1 assigns, two capital letters, such as DE"};
   }
   const TenantId id{Uuid::v4(services.random)};
   // Keys commit first: a tenant that exists can always make tags.

@@ -7,6 +7,7 @@
 #include "core/digest.h"
 #include "core/migrator.h"
 #include "core/text.h"
+#include "identity/place.h"
 
 namespace assent {
 namespace {
@@ -114,7 +115,7 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
     return nullptr;
   }
   const auto country = Country::parse(config.database_country);
-  if (!country) {
+  if (!country || !is_assigned_country(config.database_country)) {
     refusal = {tr("database_country is no country"), tr("write two capital letters, such as DE")};
     return nullptr;
   }

@@ -29,5 +29,13 @@ BEGIN
 END $$;
 
 -- Those that are set already, so that the journal of an installation in use has them too.
-INSERT INTO change_feed (tenant, kind, record_id, at)
-SELECT DISTINCT tenant, 5::smallint, group_ref, now() FROM erasure_marker WHERE lifted_at IS NULL;
+DO $$
+DECLARE one uuid;
+BEGIN
+  FOR one IN SELECT tenant FROM tenant LOOP
+    PERFORM set_config('assent.tenant', one::text, true);
+    INSERT INTO change_feed (tenant, kind, record_id, at)
+    SELECT DISTINCT tenant, 5::smallint, group_ref, now()
+      FROM erasure_marker WHERE lifted_at IS NULL;
+  END LOOP;
+END $$;
