@@ -58,12 +58,12 @@ bool has_zero_decimals(const Number& number) {
 std::optional<StaticText> why_rewritten(std::string_view text) {
   const Number number = take_apart(trim(text));
   if (has_zero_decimals(number)) {
-    return StaticText("a program of tables wrote the number as a decimal: it identifies nobody");
+    return StaticText("a spreadsheet wrote the number as a decimal: it identifies nobody");
   }
   const bool exponent = number.is_number && number.has_exponent &&
                         (number.has_exponent_sign || !number.decimals.empty());
   if (!exponent) return std::nullopt;
-  return StaticText("a program of tables cut the number to an exponent: it identifies nobody");
+  return StaticText("a spreadsheet cut the number to an exponent: it identifies nobody");
 }
 
 std::string_view without_zero_decimals(std::string_view text) {

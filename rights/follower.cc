@@ -14,8 +14,8 @@ constexpr StaticText kStart = R"sql(
 )sql";
 
 // The body is what a replay needs: the statements that came with the position, the flags, and of
-// addresses that are nobody's in particular (the nil record) their suppression; of an erasure, whose
-// line names the reference of its markers, those that stand: none once they are lifted.
+// addresses that are nobody's in particular (the nil record) their suppression. The line of an
+// erasure's markers names their reference: those that stand, none once they are lifted.
 constexpr StaticText kFeed = R"sql(
   SELECT f.position, f.kind, f.record_id, f.at, convert_to(json_build_object(
          'events', coalesce((

@@ -115,10 +115,8 @@ TEST(FormulaTest, ATextThatBeginsAsAFormulaIdentifiesNobody) {
 }
 
 TEST(RewrittenNumberTest, AnIdOrPhoneThatAProgramTookForAnAmountRejectsTheRow) {
-  const std::string decimal =
-      "a program of tables wrote the number as a decimal: it identifies nobody";
-  const std::string exponent =
-      "a program of tables cut the number to an exponent: it identifies nobody";
+  const std::string decimal = "a spreadsheet wrote the number as a decimal: it identifies nobody";
+  const std::string exponent = "a spreadsheet cut the number to an exponent: it identifies nobody";
   const std::vector<std::tuple<std::string, std::uint32_t, std::string>> rows = {
       {"31000003.0,,,,,\n", 1, decimal},
       {"\"31000003,00\",,,,,\n", 1, decimal},
