@@ -27,6 +27,9 @@ constexpr double kNever = 0.000'01;  // Lines of boxes, what is not defined.
 constexpr double kCapitalInside = -6;
 // By how much the best must lead: about 1 to 150 that it is another.
 constexpr double kLead = 5;
+// Words of Russian have about -3 a letter, of its neighbours -4; bytes by chance, or in another
+// script, far less.
+constexpr double kPlausible = -5;
 
 bool is_letter(char32_t c) {
   UErrorCode code = U_ZERO_ERROR;
@@ -89,7 +92,8 @@ CyrillicGuess::Verdict CyrillicGuess::finish() const {
   std::ranges::stable_sort(scores, std::ranges::greater(), &Score::score);
   const Score& best = scores.front();
   Verdict verdict;
-  verdict.is_cyrillic = best.letters > best.others;
+  const auto bytes = static_cast<double>(best.letters + best.others);
+  verdict.is_cyrillic = best.letters > best.others && best.score >= kPlausible * bytes;
   const auto rival = std::ranges::find_if(scores, [&](const Score& other) {
     return !reads_alike(best.encoding, other.encoding, counts);
   });

@@ -94,6 +94,13 @@ class RefusalTest(unittest.TestCase):
         self.assertEqual(recover.returncode, 1)
         self.assertIn("--end-tokens", recover.stderr)
 
+    def test_a_country_that_iso_3166_does_not_assign(self):
+        for operator, targets in (("XX", "DE"), ("DE", "RU,XX"), ("UK", "GB")):
+            done = self.home.run("admin", "add-tenant", "--tenant", "other", "--operator", operator,
+                                 "--targets", targets)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("ISO 3166-1", done.stderr)
+
     def test_an_unfinished_migration(self):
         with self.changed("schema_migration", "name", "finished_at",
                           "finished_at = NULL WHERE name LIKE '0004%'"):

@@ -103,6 +103,11 @@ TEST(EncodingTest, CyrillicThatMayBeReadInTwoWaysIsNotGuessed) {
   EXPECT_NE(refused.error().reason.view().find("save it as UTF-8"), std::string_view::npos);
 }
 
+TEST(EncodingTest, BytesThatMakeNoWordsInAnyEncodingAreBadBytesOfTheirRows) {
+  EXPECT_EQ(detect("id;name\n1;\x98\xFF\xFE;x\n2;Anna\n"), Encoding::kUtf8);
+  EXPECT_EQ(detect("id,name\n1,\xB0\xB2\xA4\xA3\xA5\xAA\n"), Encoding::kUtf8);  // Of GBK.
+}
+
 TEST(EncodingTest, WhatTheMappingSaysCountsUnlessAMarkContradicts) {
   EncodingDetector detector;
   detector.add("id,name\n1,\xED\xF3\n");
