@@ -1,6 +1,5 @@
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 #include <thread>
 
@@ -9,21 +8,12 @@
 #include "api/routes.h"
 #include "api/server.h"
 #include "audit/sequencer_loop.h"
+#include "core/process.h"
 
 namespace assent {
 namespace {
 
 constexpr std::chrono::seconds kDrainGrace{10};
-
-// SIGTERM and SIGINT are taken by this thread alone; the server's threads never see them.
-sigset_t block_stop_signals() {
-  sigset_t stop;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGTERM);
-  sigaddset(&stop, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-  return stop;
-}
 
 // A command may be signing right now: it has the signer for a moment only.
 Result<std::unique_ptr<Signer>> wait_for_signer(Services& services) {
@@ -35,8 +25,8 @@ Result<std::unique_ptr<Signer>> wait_for_signer(Services& services) {
 }
 
 int run_serve(const CommandLine& line, bool check_only) {
-  const sigset_t stop = block_stop_signals();
-  ::signal(SIGPIPE, SIG_IGN);
+  const StopSignals stop;
+  std::signal(SIGPIPE, SIG_IGN);
   auto services = open_services(line);
   if (!services) return kFailed;
   const Router router = make_routes(*services);
@@ -54,8 +44,7 @@ int run_serve(const CommandLine& line, bool check_only) {
                   services->config.http.tls ? "https://" : "http://", services->config.http.address,
                   server.port())
             << '\n';
-  int received = 0;
-  sigwait(&stop, &received);
+  stop.wait();
   server.drain(kDrainGrace);
   return kDone;
 }

@@ -21,7 +21,8 @@ ROLES = ("officer", "marketer", "auditor", "integrator")
 def binary(name):
     """The binaries under test: ASSENT_BINARIES is the build directory, set by ctest."""
     build = pathlib.Path(os.environ["ASSENT_BINARIES"])
-    return str(build / {"assent": "api/assent", "assent-verify": "audit/verify/assent-verify"}[name])
+    return str(build / {"assent": "api/assent", "assent-verify": "audit/verify/assent-verify",
+                        "assent-witness": "api/witness/assent-witness"}[name])
 
 
 class Installation:

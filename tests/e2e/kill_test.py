@@ -21,7 +21,7 @@ import unittest
 from installation import Installation, binary
 from sample_circle import AS_OF, MAILHOUSE, Release, folded, rows_of
 
-PEOPLE = 1100       # In each imported file: more than one group of the importer.
+PEOPLE = 2100       # In each imported file: more than one group of the importer.
 CONSENTING = 6      # The first of them.
 BAD_ROWS = 3
 FIRST_REACH_SECONDS = 0.5  # From the beginning of an act to its kill, at most.
