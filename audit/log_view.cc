@@ -35,8 +35,8 @@ constexpr StaticText kTrail = R"sql(
    WHERE (acted_us, idx) > ($4, $5) ORDER BY acted_us, idx LIMIT $6
 )sql";
 
-// Nothing is known of how many entries a tenant has (0001: no statistics of the tenant), and for few
-// the planner would rather sort all that is left of the log for each page than walk the index.
+// Nothing is known of how many entries a tenant has (0001: no statistics of the tenant), and for a
+// few the planner would rather sort all that is left of the log for each page than walk the index.
 constexpr StaticText kWalkTheIndex = "SET LOCAL enable_sort = off";
 
 constexpr std::size_t kStep = 5'000;
