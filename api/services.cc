@@ -7,6 +7,7 @@
 #include "core/digest.h"
 #include "core/migrator.h"
 #include "core/text.h"
+#include "identity/place.h"
 
 namespace assent {
 namespace {
@@ -102,7 +103,9 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
         tr("the keys cannot be used: {1}", sentence(error)),
         error.code == ErrorCode::kNotFound
             ? tr("a new installation makes them with 'assent keys init'; an old one restores them")
-            : tr("put the right key files in place, owned by this user with mode 0400")};
+            : tr("put the right key files in place, owned by this user with mode 0400, in a "
+                 "directory "
+                 "that only this user may write to")};
     return nullptr;
   }
   auto roles = Roles::load(config.policies / "roles.yaml");
@@ -112,7 +115,7 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
     return nullptr;
   }
   const auto country = Country::parse(config.database_country);
-  if (!country) {
+  if (!country || !is_assigned_country(config.database_country)) {
     refusal = {tr("database_country is no country"), tr("write two capital letters, such as DE")};
     return nullptr;
   }
@@ -185,8 +188,8 @@ std::string Services::installation_origin() const {
 }
 
 bool Services::log_verifies(StartRefusal& refusal) {
-  auto problems =
-      check_logs(sequencing, {installation_origin(), log_key.public_key, config.state / "signer"});
+  auto problems = check_logs(sequencing, {installation_origin(), log_key.public_key,
+                                          config.state / "signer", config.state / "published"});
   if (!problems.ok()) {
     refusal = {tr("the log cannot be checked: {1}", sentence(problems.error())),
                tr("put the log key and the signer's state of this installation in place")};

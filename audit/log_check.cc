@@ -33,7 +33,9 @@ class OneLog {
   OneLog(Tx& tx, TenantId log, std::string origin)
       : store_(tx, log), log_(log), origin_(std::move(origin)), head_(store_.head()) {}
 
-  std::optional<LogProblem> run(const LogCheck& check, const std::optional<Checkpoint>& signed_) {
+  // `published` is the size of the newest checkpoint that left, read before the transaction began.
+  std::optional<LogProblem> run(const LogCheck& check, const std::optional<Checkpoint>& signed_,
+                                std::uint64_t published) {
     if (!folds_to(head_.size, head_.root)) {
       return problem(corrupt(
           "the tiles do not fold to the head of the log: run assent audit export, keep the bundle "
@@ -43,6 +45,7 @@ class OneLog {
     if (signed_) {
       if (auto found = check_signed(*signed_)) return found;
     }
+    if (auto found = check_published(published)) return found;
     return check_leaves(head_.size - std::min(head_.size, check.newest_leaves));
   }
 
@@ -71,6 +74,7 @@ class OneLog {
           "the log is not the one that its newest checkpoint signed: run assent audit export, keep "
           "the bundle and the data directory, and call the auditor"));
     }
+    checkpoint_size_ = newest->size;
     if (has_state) return std::nullopt;
     return problem(corrupt(
         "the log has checkpoints, but the signer's state of it is missing: bring the signer's "
@@ -82,6 +86,15 @@ class OneLog {
     return problem(corrupt(
         "the log does not hold what the signer signed last: was the database restored to an older "
         "state? Bring the newer one back; else keep the data directory and call the auditor"));
+  }
+
+  // A checkpoint is published after the database has it. The signer's state alone does not tell: it
+  // is written first, and the program may have died before the rest.
+  std::optional<LogProblem> check_published(std::uint64_t size) {
+    if (size == 0 || checkpoint_size_.value_or(0) >= size) return std::nullopt;
+    return problem(corrupt(
+        "the database lacks checkpoints that were signed and published: call the auditor; bring "
+        "them back, or take the published copy away and the signer makes its last one again"));
   }
 
   std::optional<LogProblem> check_leaves(std::uint64_t first) {
@@ -130,6 +143,7 @@ class OneLog {
   TenantId log_;
   std::string origin_;
   LogHead head_;
+  std::optional<std::uint64_t> checkpoint_size_;  // Of the newest one in the database.
   std::uint64_t tile_index_ = 0;
   std::optional<std::vector<Hash32>> tile_;
 };
@@ -149,6 +163,16 @@ Result<std::map<TenantId, Checkpoint>> states_of(const LogCheck& check) {
   return read_signer_states(check.signer_state, check.public_key);
 }
 
+// Of the newest checkpoint that was published; 0 when there is none, or none of ours: a copy for
+// the world is not what the log is judged by.
+Result<std::uint64_t> published_size(const LogCheck& check, TenantId log) {
+  auto note = read_published(check.published, log);
+  if (!note.ok()) return note.error();
+  if (!*note) return std::uint64_t{0};
+  const auto checkpoint = own_checkpoint(**note, check.public_key);
+  return checkpoint.ok() ? checkpoint->size : std::uint64_t{0};
+}
+
 }  // namespace
 
 Result<std::vector<LogProblem>> check_logs(Database& sequencer_role, const LogCheck& check) {
@@ -160,12 +184,15 @@ Result<std::vector<LogProblem>> check_logs(Database& sequencer_role, const LogCh
   std::vector<LogProblem> problems;
   for (const auto& [log, origin] : *logs) {
     const auto state = states->find(log);
+    const auto published = published_size(check, log);
+    if (!published.ok()) return published.error();
     auto found =
         in_tx(sequencer_role, TenantId{}, [&](Tx& tx) -> Result<std::optional<LogProblem>> {
           // One snapshot: a sequencer may be running.
           tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
           return OneLog(tx, log, origin)
-              .run(check, state == states->end() ? std::nullopt : std::optional(state->second));
+              .run(check, state == states->end() ? std::nullopt : std::optional(state->second),
+                   *published);
         });
     if (!found.ok()) return found.error();
     if (*found) problems.push_back(**found);

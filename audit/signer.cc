@@ -8,7 +8,6 @@
 #include <set>
 
 #include "audit/log_store.h"
-#include "core/file.h"
 #include "core/keyring.h"
 #include "signer_state.h"
 
@@ -186,9 +185,7 @@ Status Signer::publish(TenantId log, Signed& state) {
     return Unit{};
   });
   if (!stored.ok()) return stored;
-  const std::filesystem::path directory = config_.published / log.text();
-  if (auto made = make_directory(directory); !made.ok()) return made;
-  auto written = replace_file(directory / "checkpoint", note, 0644);
+  auto written = write_published(config_.published, log, note);
   state.published = written.ok();
   return written;
 }

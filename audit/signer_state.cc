@@ -6,6 +6,7 @@ namespace assent {
 namespace {
 
 constexpr std::string_view kExtension = ".checkpoint";
+constexpr std::string_view kPublishedName = "checkpoint";
 
 }  // namespace
 
@@ -37,6 +38,22 @@ Result<std::map<TenantId, Checkpoint>> read_signer_states(const std::filesystem:
   }
   if (failed) return Error{ErrorCode::kUnavailable, "the signer's state cannot be read"};
   return states;
+}
+
+Result<std::optional<std::string>> read_published(const std::filesystem::path& directory,
+                                                  TenantId log) {
+  auto note = read_file(directory / log.text() / kPublishedName, kNoteBytesMax);
+  if (note.ok()) return std::optional(std::move(*note));
+  if (note.error().code == ErrorCode::kNotFound) return std::optional<std::string>();
+  return note.error();
+}
+
+Status write_published(const std::filesystem::path& directory, TenantId log,
+                       const std::string& note) {
+  std::error_code failed;
+  std::filesystem::create_directories(directory / log.text(), failed);
+  if (failed) return Error{ErrorCode::kUnavailable, "a directory of the signer cannot be made"};
+  return replace_file(directory / log.text() / kPublishedName, note, 0644);
 }
 
 Status write_signer_state(const std::filesystem::path& directory, TenantId log,

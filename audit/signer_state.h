@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "audit/checkpoint.h"
@@ -19,6 +20,13 @@ Result<Checkpoint> own_checkpoint(std::string_view note, const Hash32& public_ke
 // is never skipped.
 Result<std::map<TenantId, Checkpoint>> read_signer_states(const std::filesystem::path& directory,
                                                           const Hash32& public_key);
+
+// The newest checkpoint for the world, <tenant>/checkpoint: nullopt when there is none.
+// kUnavailable it cannot be read.
+Result<std::optional<std::string>> read_published(const std::filesystem::path& directory,
+                                                  TenantId log);
+Status write_published(const std::filesystem::path& directory, TenantId log,
+                       const std::string& note);
 
 // Durable when it returns.
 Status write_signer_state(const std::filesystem::path& directory, TenantId log,

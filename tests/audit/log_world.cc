@@ -33,7 +33,7 @@ SignerConfig LogWorld::signer_config() const {
 }
 
 LogCheck LogWorld::check() const {
-  return {kInstallation, key.public_key, signer_config().state};
+  return {kInstallation, key.public_key, signer_config().state, signer_config().published};
 }
 
 std::optional<LogProblem> LogWorld::check_problem() {
