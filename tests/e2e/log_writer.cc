@@ -1,7 +1,7 @@
-// log_writer SOCKET PORT TENANT THREADS EVENTS: THREADS sessions append leaves to the tenant's log, one
-// an act, until EVENTS are acknowledged. The id of each acknowledged event is a line on standard output,
-// written when its commit has answered. A failure of the database is waited out: what was not
-// acknowledged is not repeated.
+// log_writer SOCKET PORT TENANT THREADS EVENTS: THREADS sessions append leaves to the tenant's log,
+// one an act, until EVENTS are acknowledged. The id of each acknowledged event is a line on
+// standard output, written when its commit has answered. A failure of the database is waited out:
+// what was not acknowledged is not repeated.
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
