@@ -1,41 +1,21 @@
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
-#include <thread>
 
 #include "api/background.h"
 #include "api/command.h"
 #include "api/routes.h"
 #include "api/server.h"
-#include "audit/sequencer_loop.h"
+#include "audit/log_loop.h"
+#include "core/process.h"
 
 namespace assent {
 namespace {
 
 constexpr std::chrono::seconds kDrainGrace{10};
 
-// SIGTERM and SIGINT are taken by this thread alone; the server's threads never see them.
-sigset_t block_stop_signals() {
-  sigset_t stop;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGTERM);
-  sigaddset(&stop, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-  return stop;
-}
-
-// A command may be signing right now: it has the signer for a moment only.
-Result<std::unique_ptr<Signer>> wait_for_signer(Services& services) {
-  for (int attempt = 1;; ++attempt) {
-    auto signer = services.open_signer();
-    if (signer.ok() || signer.error().code != ErrorCode::kBusy || attempt == 100) return signer;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-}
-
 int run_serve(const CommandLine& line, bool check_only) {
-  const sigset_t stop = block_stop_signals();
+  const StopSignals stop;
   ::signal(SIGPIPE, SIG_IGN);
   auto services = open_services(line);
   if (!services) return kFailed;
@@ -44,9 +24,9 @@ int run_serve(const CommandLine& line, bool check_only) {
     std::cout << tr("ready to serve") << '\n';
     return kDone;
   }
-  auto signer = wait_for_signer(*services);
-  if (!signer.ok()) return say(signer.error());
-  SequencerLoop sequencing(services->sequencer, **signer, services->log);
+  const LogLoop sequencing(
+      "sequencer.failed", [&] { return services->sequencer.run_once(); }, Sequencer::kBatchMax,
+      services->log);
   Background background(*services);
   Server server(services->config.http, router, services->clock, services->random, services->log);
   if (auto started = server.start(); !started.ok()) return say(started.error());
@@ -54,8 +34,7 @@ int run_serve(const CommandLine& line, bool check_only) {
                   services->config.http.tls ? "https://" : "http://", services->config.http.address,
                   server.port())
             << '\n';
-  int received = 0;
-  sigwait(&stop, &received);
+  stop.wait();
   server.drain(kDrainGrace);
   return kDone;
 }

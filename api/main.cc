@@ -1,27 +1,12 @@
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <iostream>
 
 #include "api/command.h"
 #include "core/command_text.h"
 #include "core/digest.h"
+#include "core/process.h"
 
 namespace {
-
-// Keys and people's data must not land in a core file.
-void forbid_core_dumps() {
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  prctl(PR_SET_DUMPABLE, 0);
-}
-
-// A limit on file sizes is then an error of the write, as a full disk is, and kills no server.
-void survive_size_limits() {
-  std::signal(SIGXFSZ, SIG_IGN);
-}
 
 constexpr assent::StaticText kAbout =
     "Assent: a customer-data platform that can prove it had permission.\n\n"
@@ -75,9 +60,9 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  forbid_core_dumps();
+  assent::forbid_core_dumps();
   assent::choose_language(argc, argv);
-  survive_size_limits();
+  assent::survive_size_limits();
   try {
     assent::crypto_ready();
     const int code = run(argc, argv);
