@@ -66,7 +66,7 @@ struct ImportReport {
 // Memory does not grow with the file. Importers of one tenant may run at once: groups take turns.
 class Importer {
  public:
-  static constexpr std::size_t kBatchRows = 1000;
+  static constexpr std::size_t kBatchRows = 2000;
 
   explicit Importer(ImportServices services) : services_(services) {}
 

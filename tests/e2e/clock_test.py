@@ -98,7 +98,7 @@ class ClockTest(unittest.TestCase):
         for number, offset in enumerate((-2 * HOURS, 2 * HOURS)):
             path = self.home.dir / f"step{number}.csv"
             path.write_text("external_id;first_name;email;country\n" + "".join(
-                f"S{i};Анна;s{i}.of{number}@example.com;RU\n" for i in range(1200)),
+                f"S{i};Анна;s{i}.of{number}@example.com;RU\n" for i in range(2200)),
                 encoding="utf-8")
             running = subprocess.Popen(self.home.arguments(
                 "import", "--source", f"stepped{number}", "--mapping", "contacts", path,
@@ -107,7 +107,7 @@ class ClockTest(unittest.TestCase):
             self.home.step(offset)
             out, err = running.communicate(timeout=120)
             self.assertEqual(running.returncode, 0, err)
-            self.assertIn("1200 stored", out)
+            self.assertIn("2200 stored", out)
             self.erase(f"s7.of{number}@example.com")
             self.home.step(0)
         self.check_log()

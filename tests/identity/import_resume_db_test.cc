@@ -6,6 +6,8 @@
 namespace assent {
 namespace {
 
+constexpr int kGroup = static_cast<int>(Importer::kBatchRows);
+
 std::string many_contacts(int rows) {
   std::string text = kContactCaptions;
   for (int i = 0; i < rows; ++i) {
@@ -42,8 +44,8 @@ int import_in_pieces(ImportWorld& world, const std::string& source, const std::s
 }
 
 TEST(ResumeTest, StoppedAtEveryGroupAnImportEndsAsACleanOne) {
-  const std::string contacts = many_contacts(2400);
-  const std::string orders = many_orders(2200);
+  const std::string contacts = many_contacts(2 * kGroup + 400);
+  const std::string orders = many_orders(2 * kGroup + 200);
   ImportWorld whole;
   whole.import("shop", "contacts", contacts);
   whole.import("till", "orders", orders);
@@ -58,7 +60,7 @@ TEST(ResumeTest, StoppedAtEveryGroupAnImportEndsAsACleanOne) {
 
 TEST(ResumeTest, AGroupWhoseTransactionFailsLeavesNothingAndIsReadAgain) {
   ImportWorld world;
-  const std::string text = many_contacts(1500);
+  const std::string text = many_contacts(kGroup + 500);
   const auto path = world.file(text);
   world.stop_after = 1;
   ASSERT_TRUE(world.try_import("shop", "contacts", path).ok());
@@ -79,7 +81,7 @@ TEST(ResumeTest, AGroupWhoseTransactionFailsLeavesNothingAndIsReadAgain) {
 
 TEST(ResumeTest, AnImportThatBrokeOffUnderAnotherMappingIsNotResumed) {
   ImportWorld world;
-  const auto path = world.file(many_contacts(1500));
+  const auto path = world.file(many_contacts(kGroup + 500));
   world.stop_after = 1;
   ASSERT_TRUE(world.try_import("shop", "contacts", path).ok());
   for (Mapping& mapping : world.mappings) mapping.sha256[0] ^= 1;

@@ -254,7 +254,7 @@ TEST(SearchTest, ARecordIsFoundByItsValueAndNeverByAnothers) {
 TEST(ConcurrencyTest, TwoImportersAtOnceGiveWhatOneAfterTheOtherGives) {
   const auto rows = [](const char* prefix) {
     std::string text = kContactCaptions;
-    for (int i = 0; i < 2500; ++i) {
+    for (int i = 0; i < 5000; ++i) {
       const std::string n = std::to_string(i);
       text += prefix + n + ",,,u" + n + "@example.com,,,\n";
     }
