@@ -70,10 +70,7 @@ bool is_known_type(std::uint8_t type) {
 }
 
 std::string line_of(const VerifierKey& key, ByteView signature) {
-  Bytes bytes;
-  put_u32(bytes, key.id);
-  put(bytes, signature);
-  return std::string(kSignatureMark) + key.name + " " + to_base64(bytes) + "\n";
+  return signature_line({key.name, key.id, Bytes(signature.begin(), signature.end())});
 }
 
 // Takes "— name base64" without its newline.
@@ -172,6 +169,13 @@ Result<Note> parse_note(std::string_view text) {
   }
   if (note.signatures.empty()) return invalid("note has no signatures");
   return note;
+}
+
+std::string signature_line(const NoteSignature& signature) {
+  Bytes bytes;
+  put_u32(bytes, signature.id);
+  put(bytes, ByteView(signature.bytes));
+  return std::string(kSignatureMark) + signature.name + " " + to_base64(bytes) + "\n";
 }
 
 std::string signature_line(std::string_view name, const SigningKey& key, std::string_view text) {

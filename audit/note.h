@@ -51,6 +51,8 @@ Result<VerifierKey> parse_vkey(std::string_view text);
 // kInvalid   not a signed note: not UTF-8, control characters, no signature, a malformed line.
 Result<Note> parse_note(std::string_view text);
 
+// The line that parse_note made the signature of, with its newline.
+std::string signature_line(const NoteSignature& signature);
 // One signature line with its newline. `text` ends in a newline.
 std::string signature_line(std::string_view name, const SigningKey& key, std::string_view text);
 // The line of a witness that saw this checkpoint text at `time_s` (seconds since 1970).

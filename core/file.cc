@@ -1,6 +1,7 @@
 #include "core/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,6 +78,21 @@ Result<std::string> read_file(const std::filesystem::path& file, std::size_t byt
     content.append(block.data(), static_cast<std::size_t>(got));
     if (content.size() > bytes_max) return Error{ErrorCode::kTooLarge, "the file is too large"};
   }
+}
+
+Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory) {
+  std::error_code failed;
+  std::filesystem::create_directories(directory, failed);
+  if (failed) return Error{ErrorCode::kUnavailable, "the state directory cannot be made"};
+  const int fd = ::open((directory / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return Error{ErrorCode::kUnavailable, "the state directory cannot be written"};
+  DirectoryLock lock(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
+  return Error{ErrorCode::kBusy, "another process works with this state directory"};
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (fd_ >= 0) ::close(fd_);
 }
 
 }  // namespace assent

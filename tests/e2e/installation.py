@@ -22,7 +22,8 @@ def binary(name):
     """The binaries under test: ASSENT_BINARIES is the build directory, set by ctest."""
     build = pathlib.Path(os.environ["ASSENT_BINARIES"])
     return str(build / {"assent": "api/assent", "assent-signer": "audit/sign/assent-signer",
-                        "assent-verify": "audit/verify/assent-verify"}[name])
+                        "assent-verify": "audit/verify/assent-verify",
+                        "assent-witness": "api/witness/assent-witness"}[name])
 
 
 class Installation:

@@ -1,0 +1,96 @@
+#include "witness_routes.h"
+
+#include "api/problem.h"
+
+namespace assent {
+namespace {
+
+// A name of a log as the value of a label.
+std::string label(std::string_view value) {
+  std::string out;
+  for (const char c : value) {
+    if (c == '\\' || c == '"') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+template <class Value>
+void per_log(std::string& text, const std::vector<WitnessedLogFacts>& logs, StaticText name,
+             StaticText type, Value value) {
+  text += "# TYPE " + shown(name) + " " + shown(type) + "\n";
+  for (const WitnessedLogFacts& log : logs) {
+    text +=
+        shown(name) + "{origin=\"" + label(log.origin) + "\"} " + std::to_string(value(log)) + "\n";
+  }
+}
+
+Response answer_of(const WitnessAnswer& answer, const RequestId& id) {
+  switch (answer.outcome) {
+    case WitnessOutcome::kCosigned:
+      return text_response(200, "text/plain; charset=utf-8", answer.cosignature);
+    case WitnessOutcome::kOtherSize:
+      return text_response(409, kSizeContentType, std::to_string(answer.known_size) + "\n");
+    case WitnessOutcome::kMalformed:
+      return problem(400, outcome_name(answer.outcome), answer.reason, id);
+    case WitnessOutcome::kOldBeyond:
+      return problem(400, outcome_name(answer.outcome),
+                     "the old size is larger than the checkpoint's", id);
+    case WitnessOutcome::kUnknownLog:
+      return problem(404, outcome_name(answer.outcome), "the witness does not know this log", id);
+    case WitnessOutcome::kUnsigned:
+      return problem(403, outcome_name(answer.outcome),
+                     "no key that the witness knows of this log signed the checkpoint", id);
+    case WitnessOutcome::kInconsistent:
+      return problem(422, outcome_name(answer.outcome), answer.reason, id);
+    case WitnessOutcome::kNotKept:
+      break;
+  }
+  return render(Error{ErrorCode::kUnavailable, "the witness could not keep the checkpoint"}, id);
+}
+
+}  // namespace
+
+std::string metrics_text(const Witness& witness) {
+  std::string text;
+  const auto logs = witness.logs();
+  per_log(text, logs, "assent_witness_log_size", "gauge", [](const auto& l) { return l.size; });
+  per_log(text, logs, "assent_witness_log_cosigned_timestamp_seconds", "gauge",
+          [](const auto& l) { return l.time_s; });
+  per_log(text, logs, "assent_witness_log_contradicted", "gauge",
+          [](const auto& l) { return l.contradicted ? 1 : 0; });
+  per_log(text, logs, "assent_witness_cosigned_total", "counter",
+          [](const auto& l) { return l.cosigned; });
+  text += "# TYPE assent_witness_refused_total counter\n";
+  for (std::size_t i = 0; i < static_cast<std::size_t>(WitnessOutcome::kCosigned); ++i) {
+    const auto outcome = static_cast<WitnessOutcome>(i);
+    text += "assent_witness_refused_total{reason=\"" + shown(outcome_name(outcome)) + "\"} " +
+            std::to_string(witness.count(outcome)) + "\n";
+  }
+  return text;
+}
+
+Router make_witness_routes(Witness& witness) {
+  Router router;
+  router.add({Method::kPost, kAddCheckpointPath, "witness.add_checkpoint",
+              [&witness](const Request& request) {
+                return answer_of(witness.add_checkpoint(request.body.reveal()), request.id);
+              },
+              kNoteBytesMax});
+  router.add(
+      {Method::kGet, "/{origin}/checkpoint", "witness.checkpoint",
+       [&witness](const Request& request) {
+         auto note = witness.checkpoint(request.param("origin"));
+         if (!note) {
+           return render(Error{ErrorCode::kNotFound, "no checkpoint was cosigned"}, request.id);
+         }
+         return text_response(200, "text/plain; charset=utf-8", std::move(*note));
+       }});
+  router.add({Method::kGet, "/metrics", "witness.metrics", [&witness](const Request&) {
+                return text_response(200, "text/plain; version=0.0.4; charset=utf-8",
+                                     metrics_text(witness));
+              }});
+  return router;
+}
+
+}  // namespace assent
