@@ -111,7 +111,8 @@ Status send_all(EntryFeed& feed, Destination& to, bool once) {
 }
 
 int follow(Services& services, const Caller& caller, const FollowOptions& options) {
-  if (auto settled = services.settle_log(); !settled.ok()) return say(settled.error());
+  if (auto settled = settle_log(services, caller.tenant); !settled.ok())
+    return say(settled.error());
   const auto tenant = services.tenant(caller.tenant);
   if (!tenant.ok()) return say(tenant.error());
   EntryFeed feed(services.data, caller.tenant, options.place);

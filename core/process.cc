@@ -1,8 +1,11 @@
 #include "core/process.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace assent {
 namespace {
@@ -25,6 +28,26 @@ void forbid_core_dumps() {
 
 void survive_size_limits() {
   ::signal(SIGXFSZ, SIG_IGN);
+}
+
+Status become_user(const std::string& name) {
+  const passwd* user = ::getpwnam(name.c_str());
+  if (user == nullptr) return Error{ErrorCode::kNotFound, "there is no user of that name"};
+  if (user->pw_uid == ::geteuid()) return Unit{};
+  if (::geteuid() == 0 && ::initgroups(name.c_str(), user->pw_gid) == 0 &&
+      ::setgid(user->pw_gid) == 0 && ::setuid(user->pw_uid) == 0) {
+    forbid_core_dumps();  // A change of user makes a process dumpable again.
+    return Unit{};
+  }
+  return Error{ErrorCode::kDenied, "only root may go on as another user"};
+}
+
+Status give_to_user(const std::filesystem::path& path, const std::string& name) {
+  if (::geteuid() != 0) return Unit{};
+  const passwd* user = ::getpwnam(name.c_str());
+  if (user == nullptr) return Error{ErrorCode::kNotFound, "there is no user of that name"};
+  if (::chown(path.c_str(), user->pw_uid, user->pw_gid) == 0) return Unit{};
+  return Error{ErrorCode::kDenied, "a directory cannot be given to its user"};
 }
 
 StopSignals::StopSignals() {

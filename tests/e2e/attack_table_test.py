@@ -140,7 +140,7 @@ class AttackTableTest(unittest.TestCase):
                 self.home.psql("data", f"TRUNCATE audit_{table}; INSERT INTO audit_{table}{target} "
                                        f"SELECT {columns} FROM kept_{table}")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("does not hold what the signer signed last", done.stderr)
+        self.assertIn("does not hold what the signer published last", done.stderr)
         self.assertEqual(self.home.run("serve", "--check").returncode, 0)
 
     def test_row_06_a_split_view(self):
