@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "audit/log_policy.h"
+#include "audit/witness_client.h"
+#include "core/clock.h"
+#include "core/result.h"
+
+namespace assent {
+
+struct WitnessPanelConfig {
+  std::chrono::milliseconds patience{5'000};  // With each witness, for one checkpoint, in all.
+  std::string ca_file = {};                   // WitnessClient::open.
+};
+
+// A witness that gave nothing, and why.
+struct WitnessFailure {
+  std::string witness;  // Its name in the policy.
+  Error error;
+};
+
+struct WitnessRound {
+  std::string note;     // The checkpoint with every cosignature that came.
+  bool quorum = false;  // Enough of them, by the policy.
+  std::vector<WitnessFailure> failed;
+};
+
+// All witnesses of a policy that have a URL, asked at once. Remembers what each of them knows, and
+// leaves one that did not answer alone for a second, then two, up to a minute. Not thread-safe.
+class WitnessPanel {
+ public:
+  // PROOF(old_size, head) of the log of the checkpoint that is asked for. Called on the caller's
+  // thread only, for sizes from 1 to the checkpoint's.
+  using ProofFrom = std::function<Result<HashPath>(std::uint64_t old_size)>;
+
+  // `steady` (SteadyClock) outlives the panel.
+  // kInvalid  a witness with a URL that WitnessClient::open refuses.
+  static Result<std::unique_ptr<WitnessPanel>> open(LogPolicy policy, WitnessPanelConfig config,
+                                                    const Clock& steady);
+
+  // `signed_checkpoint` is the text of a note, signed by its log. Returns after patience at most,
+  // with or without answers.
+  WitnessRound cosign(const std::string& signed_checkpoint, const ProofFrom& proof);
+
+  // Is a checkpoint with what it carries enough for the policy?
+  bool has_quorum(const std::string& signed_checkpoint) const;
+
+ private:
+  struct Member {
+    std::unique_ptr<WitnessClient> client;
+    std::map<std::string, std::uint64_t> known;  // Size by origin; 0 when it is not there.
+    std::int64_t pause_us = 0;
+    Timestamp not_before = {};
+  };
+  struct Asking;
+  WitnessPanel(LogPolicy policy, WitnessPanelConfig config, const Clock& steady)
+      : policy_(std::move(policy)), config_(std::move(config)), steady_(steady) {}
+
+  bool ask_once(std::vector<Asking>& asking, const SignedCheckpoint& head, const std::string& note,
+                const ProofFrom& proof, std::chrono::milliseconds patience);
+  void settle(Member& member, const Asking& asked, const Checkpoint& head);
+
+  const LogPolicy policy_;
+  const WitnessPanelConfig config_;
+  const Clock& steady_;
+  std::vector<Member> members_;
+};
+
+}  // namespace assent
