@@ -11,15 +11,30 @@ namespace {
 constexpr int kAttemptsMax = 3;
 constexpr std::int64_t kPauseMaxUs = 60 * kSecondUs;
 
+const Error kNoAnswer{ErrorCode::kUnavailable, "the witness did not answer in time"};
+
+// Of a reply that brought no cosignature.
+Error error_of(const Result<WitnessReply>& reply) {
+  if (!reply.ok()) return reply.error();
+  return Error{ErrorCode::kInvalid, "the witness tells another size each time"};
+}
+
 }  // namespace
 
 // One witness during one round.
 struct WitnessPanel::Asking {
   Member* member;
-  std::uint64_t old_size;
-  Result<WitnessReply> reply = Error{ErrorCode::kUnavailable, "the witness did not answer in time"};
+  Known* known;  // Of the log in question.
+  std::uint64_t old_size = 0;
+  Result<WitnessReply> reply;
+  bool was_asked = false;
   bool open = true;  // It is still to be asked.
 };
+
+void WitnessPanel::Pause::lengthen(Timestamp now) {
+  length_us = std::clamp(2 * length_us, kSecondUs, kPauseMaxUs);
+  until = {now.us + length_us};
+}
 
 Result<std::unique_ptr<WitnessPanel>> WitnessPanel::open(LogPolicy policy,
                                                          WitnessPanelConfig config,
@@ -48,8 +63,10 @@ WitnessRound WitnessPanel::cosign(const std::string& signed_checkpoint, const Pr
   if (!head.ok()) return round;
   std::vector<Asking> asking;
   for (Member& member : members_) {
-    Asking one{&member, std::min(member.known[head->checkpoint.origin], head->checkpoint.size)};
-    one.open = member.not_before <= steady_.now();
+    Known& known = member.logs[head->checkpoint.origin];
+    Asking one{&member, &known, std::min(known.size, head->checkpoint.size),
+               known.refused.value_or(kNoAnswer)};
+    one.open = member.pause.over(steady_.now()) && known.pause.over(steady_.now());
     asking.push_back(std::move(one));
   }
   const auto until = std::chrono::steady_clock::now() + config_.patience;
@@ -59,7 +76,7 @@ WitnessRound WitnessPanel::cosign(const std::string& signed_checkpoint, const Pr
     if (left.count() <= 0 || !ask_once(asking, *head, signed_checkpoint, proof, left)) break;
   }
   for (const Asking& asked : asking) {
-    settle(*asked.member, asked, head->checkpoint);
+    settle(asked, head->checkpoint);
     if (asked.reply.ok() && !asked.reply->line.empty()) {
       round.note += asked.reply->line;
     } else {
@@ -79,6 +96,7 @@ bool WitnessPanel::ask_once(std::vector<Asking>& asking, const SignedCheckpoint&
   std::vector<std::thread> threads;
   for (Asking& one : asking) {
     if (!one.open) continue;
+    one.was_asked = true;
     auto path = one.old_size == 0 ? Result<HashPath>(HashPath{}) : proof(one.old_size);
     if (!path.ok()) {
       one.reply = path.error();
@@ -105,16 +123,17 @@ bool WitnessPanel::ask_once(std::vector<Asking>& asking, const SignedCheckpoint&
   return again;
 }
 
-void WitnessPanel::settle(Member& member, const Asking& asked, const Checkpoint& head) {
-  if (asked.reply.ok()) {
-    if (!asked.reply->line.empty()) member.known[head.origin] = head.size;
-    member.pause_us = 0;
+void WitnessPanel::settle(const Asking& asked, const Checkpoint& head) {
+  if (!asked.was_asked) return;
+  if (asked.reply.ok() && !asked.reply->line.empty()) {
+    asked.member->pause = {};
+    *asked.known = {head.size};
     return;
   }
-  if (asked.reply.error().code != ErrorCode::kUnavailable) return;
-  if (member.not_before > steady_.now()) return;  // It was not asked this time.
-  member.pause_us = std::clamp(2 * member.pause_us, kSecondUs, kPauseMaxUs);
-  member.not_before = {steady_.now().us + member.pause_us};
+  const Error error = error_of(asked.reply);
+  if (error.code == ErrorCode::kUnavailable) return asked.member->pause.lengthen(steady_.now());
+  asked.known->pause.lengthen(steady_.now());
+  asked.known->refused = error;
 }
 
 }  // namespace assent

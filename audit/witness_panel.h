@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,9 @@ struct WitnessRound {
   std::vector<WitnessFailure> failed;
 };
 
-// All witnesses of a policy that have a URL, asked at once. Remembers what each of them knows, and
-// leaves one that did not answer alone for a second, then two, up to a minute. Not thread-safe.
+// All witnesses of a policy that have a URL, asked at once. Remembers what each of them knows.
+// One that did not answer is left alone for a second, then two, up to a minute; one that refused a
+// log, the same for that log. Not thread-safe.
 class WitnessPanel {
  public:
   // PROOF(old_size, head) of the log of the checkpoint that is asked for. Called on the caller's
@@ -53,11 +55,23 @@ class WitnessPanel {
   bool has_quorum(const std::string& signed_checkpoint) const;
 
  private:
+  // How long nobody is asked after a failure: twice as long after each.
+  struct Pause {
+    bool over(Timestamp now) const { return until <= now; }
+    void lengthen(Timestamp now);
+    std::int64_t length_us = 0;
+    Timestamp until = {};
+  };
+  // What a witness knows of one log, and why it refused it last.
+  struct Known {
+    std::uint64_t size = 0;
+    Pause pause = {};
+    std::optional<Error> refused = std::nullopt;
+  };
   struct Member {
     std::unique_ptr<WitnessClient> client;
-    std::map<std::string, std::uint64_t> known;  // Size by origin; 0 when it is not there.
-    std::int64_t pause_us = 0;
-    Timestamp not_before = {};
+    Pause pause = {};                        // It did not answer at all.
+    std::map<std::string, Known> logs = {};  // By origin.
   };
   struct Asking;
   WitnessPanel(LogPolicy policy, WitnessPanelConfig config, const Clock& steady)
@@ -65,7 +79,7 @@ class WitnessPanel {
 
   bool ask_once(std::vector<Asking>& asking, const SignedCheckpoint& head, const std::string& note,
                 const ProofFrom& proof, std::chrono::milliseconds patience);
-  void settle(Member& member, const Asking& asked, const Checkpoint& head);
+  void settle(const Asking& asked, const Checkpoint& head);
 
   const LogPolicy policy_;
   const WitnessPanelConfig config_;

@@ -174,6 +174,19 @@ TEST_F(WitnessClientTest, AWitnessThatHoldsAnotherHistoryIsNotAnOutage) {
   EXPECT_EQ(failure(ask(panel(policy), log, 3)), ErrorCode::kCorrupt);  // It has seen more.
 }
 
+TEST_F(WitnessClientTest, AWitnessThatRefusesOneLogIsAskedForAnotherAtOnce) {
+  LiveWitness witness(log);
+  const WitnessedHistory unknown("a", 1, "cdp.example/other/log1");
+  WitnessPanel& one = panel(line("w", witness.world.own, url(witness.port())) + "quorum w\n");
+  EXPECT_EQ(failure(ask(one, unknown, 5)), ErrorCode::kDenied);
+  EXPECT_TRUE(ask(one, log, 5).quorum);
+  EXPECT_EQ(failure(ask(one, unknown, 6)), ErrorCode::kDenied);
+  EXPECT_EQ(witness.world.witness->count(WitnessOutcome::kUnknownLog), 1u);  // It has its pause.
+  steady.advance_us(kSecondUs);
+  EXPECT_EQ(failure(ask(one, unknown, 6)), ErrorCode::kDenied);
+  EXPECT_EQ(witness.world.witness->count(WitnessOutcome::kUnknownLog), 2u);
+}
+
 TEST_F(WitnessClientTest, AWitnessThatDoesNotKnowTheLogSaysSo) {
   LiveWitness witness(WitnessedHistory("a", 1, "cdp.example/other/log1"));
   WitnessPanel& one = panel(line("w", witness.world.own, url(witness.port())) + "quorum w\n");
