@@ -52,11 +52,6 @@ Result<std::unique_ptr<WitnessPanel>> WitnessPanel::open(LogPolicy policy,
   return panel;
 }
 
-bool WitnessPanel::has_quorum(const std::string& signed_checkpoint) const {
-  const auto head = parse_signed_checkpoint(signed_checkpoint);
-  return head.ok() && policy_.check(*head).quorum;
-}
-
 WitnessRound WitnessPanel::cosign(const std::string& signed_checkpoint, const ProofFrom& proof) {
   WitnessRound round{signed_checkpoint, false, {}};
   const auto head = parse_signed_checkpoint(signed_checkpoint);
@@ -85,7 +80,8 @@ WitnessRound WitnessPanel::cosign(const std::string& signed_checkpoint, const Pr
           {asked.member->client->witness().name, asked.reply.ok() ? none : asked.reply.error()});
     }
   }
-  round.quorum = has_quorum(round.note);
+  const auto cosigned = parse_signed_checkpoint(round.note);
+  round.quorum = cosigned.ok() && policy_.check(*cosigned).quorum;
   return round;
 }
 

@@ -51,8 +51,7 @@ class WitnessPanel {
   // with or without answers.
   WitnessRound cosign(const std::string& signed_checkpoint, const ProofFrom& proof);
 
-  // Is a checkpoint with what it carries enough for the policy?
-  bool has_quorum(const std::string& signed_checkpoint) const;
+  const LogPolicy& policy() const { return policy_; }
 
  private:
   // How long nobody is asked after a failure: twice as long after each.
