@@ -34,7 +34,8 @@ int run_keys_init(const CommandLine& line) {
   if (auto made = make_key_files(*config, random); !made.ok()) return say(made.error());
   std::cout << tr("made {1} and its companions.", config->root_key.string()) << '\n'
             << tr("Keep a copy of the root key off this machine: without it nothing can be read.")
-            << '\n';
+            << '\n'
+            << tr("The key of the log is the signer's: 'assent-signer init' makes it.") << '\n';
   return kDone;
 }
 
@@ -58,8 +59,7 @@ int run_create_tenant(const CommandLine& line, const NewTenant& tenant, bool fir
   auto created = create_tenant(*services, tenant);
   if (!created.ok()) return say(created.error());
   print_token(*created);
-  auto settled = services->settle_log();
-  return settled.ok() ? kDone : say(settled.error());
+  return conclude(*services, created->info.tenant, kDone);
 }
 
 void add_tenant_command(CLI::App& admin, CommandLine& line, const char* name,
@@ -84,8 +84,7 @@ int run_recover(const CommandLine& line, const std::string& tenant, bool end_tok
       recover_administrator(*services, tenant, end_tokens ? OldTokens::kEnd : OldTokens::kKeep);
   if (!created.ok()) return say(created.error());
   print_token(*created);
-  auto settled = services->settle_log();
-  return settled.ok() ? kDone : say(settled.error());
+  return conclude(*services, created->info.tenant, kDone);
 }
 
 void add_recover_command(CLI::App& admin, CommandLine& line) {

@@ -27,7 +27,8 @@ Act audit_act(Services& services, const Caller& caller) {
 int write_bundle(Services& services, const Caller& caller, const AuditOptions& options,
                  std::ostream& out) {
   // What this very command has waiting in the log belongs into the export.
-  if (auto settled = services.settle_log(); !settled.ok()) return say(settled.error());
+  if (auto settled = settle_log(services, caller.tenant); !settled.ok())
+    return say(settled.error());
   ExportRequest request{options.first, {}, {}};
   if (options.end != 0) request.end = options.end;
   std::string since;
@@ -60,7 +61,8 @@ int run_export(const CommandLine& line, const AuditOptions& options) {
 
 int run_checkpoint(const CommandLine& line) {
   return with_caller(line, "audit.checkpoint", [](Services& services, const Caller& caller) {
-    if (auto settled = services.settle_log(); !settled.ok()) return say(settled.error());
+    if (auto settled = settle_log(services, caller.tenant); !settled.ok())
+      return say(settled.error());
     Tx tx(services.data, caller.tenant);
     const auto note = LogStore(tx, caller.tenant).newest_checkpoint();
     if (!note) return say("nothing has been signed yet");
@@ -82,7 +84,8 @@ int run_proof(const CommandLine& line, const std::string& event) {
   return with_caller(line, "audit.proof", [&](Services& services, const Caller& caller) {
     const auto id = EventId::parse(event);
     if (!id) return say("an event is named by its id (a UUID)");
-    if (auto settled = services.settle_log(); !settled.ok()) return say(settled.error());
+    if (auto settled = settle_log(services, caller.tenant); !settled.ok())
+      return say(settled.error());
     auto proof = wait_for_checkpoint(services.data, caller.tenant, *id, std::chrono::seconds(5));
     if (!proof.ok()) return say(proof.error());
     std::cout << *proof;

@@ -4,6 +4,8 @@
 
 #include "api/command.h"
 #include "api/installation.h"
+#include "audit/key_rotation.h"
+#include "audit/signer.h"
 #include "tests/bench/bench_audit.h"
 #include "tests/bench/bench_crypto.h"
 #include "tests/bench/bench_database.h"
@@ -29,6 +31,19 @@ int run_crypto(const CommandLine& line) {
   return bench_crypto(owner, {}, std::cout);
 }
 
+// The bench is the signer of its installation: beside what it publishes lies what it remembers.
+std::filesystem::path bench_state(const Config& config) {
+  return config.published.parent_path() / "bench-signer";
+}
+
+Result<SigningKey> bench_key(Database& signing, Random& random, const Config& config) {
+  const std::filesystem::path file = bench_state(config) / "log.key";
+  if (!std::filesystem::exists(file)) {
+    if (auto made = create_log_key(signing, random, file); !made.ok()) return made.error();
+  }
+  return read_log_key(file);
+}
+
 int run_audit(const CommandLine& line, const AuditBench& bench) {
   auto services = open_services(line);
   if (!services) return kFailed;
@@ -36,12 +51,17 @@ int run_audit(const CommandLine& line, const AuditBench& bench) {
   DatabaseConfig clients = services->data.config();
   clients.sessions = bench.clients;
   Database app(clients, services->clock);
-  auto signer = services->open_signer();
+  DatabaseConfig as_signer = services->config.data;
+  as_signer.role = "assent_signer";
+  Database signing(as_signer, services->clock);
+  auto key = bench_key(signing, services->random, services->config);
+  if (!key.ok()) return say(key.error());
+  const std::string origin = installation_origin(services->config.log_host);
+  auto signer = Signer::open(signing, *key,
+                             {origin, bench_state(services->config), services->config.published});
   if (!signer.ok()) return say(signer.error());
-  const LogIdentity log{services->config.log_host + "/installation/log1",
-                        services->log_key.public_key};
-  return bench_audit({owner, app, services->sequencing, **signer, services->random}, log, bench,
-                     std::cout);
+  return bench_audit({owner, app, services->sequencing, **signer, services->random},
+                     {origin, key->public_key}, bench, std::cout);
 }
 
 // Rows come into a tenant of their own, so that every run starts from nothing.
@@ -73,7 +93,7 @@ int run_import(const CommandLine& line, std::size_t rows) {
   return bench_import(
       {services->data, services->keys, services->journal, services->random, catalogues.fields,
        catalogues.places, catalogues.blocked, catalogues.names, (*tools)->permits},
-      owner, safe_owner, services->config.state, bench, std::cout);
+      owner, safe_owner, services->config.published.parent_path(), bench, std::cout);
 }
 
 }  // namespace

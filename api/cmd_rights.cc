@@ -57,7 +57,7 @@ int finish(Services& services, TenantId tenant, RequestId request) {
   for (int round = 0; round < kRoundsMax; ++round) {
     auto done = worker.run_once(tenant);
     if (!done.ok()) return say(done.error());
-    if (auto settled = services.settle_log(); !settled.ok()) return say(settled.error());
+    if (auto numbered = services.number_log(tenant); !numbered.ok()) return say(numbered.error());
     auto status = service.status(tenant, request);
     if (!status.ok()) return say(status.error());
     if (status->state == RequestState::kCompleted) {

@@ -1,13 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
-#include <thread>
 
 #include "api/background.h"
 #include "api/command.h"
 #include "api/routes.h"
 #include "api/server.h"
-#include "audit/sequencer_loop.h"
+#include "audit/log_loop.h"
 #include "core/process.h"
 
 namespace assent {
@@ -15,18 +14,9 @@ namespace {
 
 constexpr std::chrono::seconds kDrainGrace{10};
 
-// A command may be signing right now: it has the signer for a moment only.
-Result<std::unique_ptr<Signer>> wait_for_signer(Services& services) {
-  for (int attempt = 1;; ++attempt) {
-    auto signer = services.open_signer();
-    if (signer.ok() || signer.error().code != ErrorCode::kBusy || attempt == 100) return signer;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-}
-
 int run_serve(const CommandLine& line, bool check_only) {
   const StopSignals stop;
-  std::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
   auto services = open_services(line);
   if (!services) return kFailed;
   const Router router = make_routes(*services);
@@ -34,9 +24,9 @@ int run_serve(const CommandLine& line, bool check_only) {
     std::cout << tr("ready to serve") << '\n';
     return kDone;
   }
-  auto signer = wait_for_signer(*services);
-  if (!signer.ok()) return say(signer.error());
-  SequencerLoop sequencing(services->sequencer, **signer, services->log);
+  const LogLoop sequencing(
+      "sequencer.failed", [&] { return services->sequencer.run_once(); }, Sequencer::kBatchMax,
+      services->log);
   Background background(*services);
   Server server(services->config.http, router, services->clock, services->random, services->log);
   if (auto started = server.start(); !started.ok()) return say(started.error());

@@ -4,12 +4,14 @@
 
 #include <iostream>
 
+#include "audit/log_store.h"
 #include "core/file.h"
 
 namespace assent {
 namespace {
 
 constexpr std::size_t kTokenFileBytesMax = 4096;
+constexpr std::chrono::seconds kSignerPatience{2};  // It looks every 200 ms.
 
 std::optional<std::string> token_of(const CommandLine& line) {
   auto text = read_file(line.token_file, kTokenFileBytesMax);
@@ -65,10 +67,24 @@ int with_caller(const CommandLine& line, StaticText action, const Work& work) {
   auto caller = services->door.admit(*token, action);
   wipe(token->data(), token->size());
   if (!caller.ok()) return say(caller.error());
-  const int exit_code = work(*services, *caller);
-  if (auto settled = services->settle_log(); !settled.ok()) {
-    say("what was done is committed, but the log could not be signed:");
+  return conclude(*services, caller->tenant, work(*services, *caller));
+}
+
+Result<bool> settle_log(Services& services, TenantId tenant) {
+  if (auto numbered = services.number_log(tenant); !numbered.ok()) return numbered.error();
+  return wait_until_signed(services.data, tenant, kSignerPatience);
+}
+
+int conclude(Services& services, TenantId tenant, int exit_code) {
+  auto settled = settle_log(services, tenant);
+  if (!settled.ok()) {
+    say("what was done is committed, but the log could not be numbered:");
     return say(settled.error());
+  }
+  if (!*settled) {
+    std::cerr << tr("what was done is committed and in the log; its signed checkpoint follows when "
+                    "assent-signer runs")
+              << '\n';
   }
   return exit_code;
 }

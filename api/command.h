@@ -40,9 +40,15 @@ int say(StaticText what, const Values&... values) {
 }
 
 // Opens the services, admits the token of --token-file for `action` and runs `work`. The same door
-// as over HTTP. Numbers and signs what the work wrote to the log before it returns.
+// as over HTTP. What the work wrote to the log is numbered before it returns, and signed unless
+// the signer is down: then a line on stderr says so.
 using Work = std::function<int(Services&, const Caller&)>;
 int with_caller(const CommandLine& line, StaticText action, const Work& work);
+
+// Numbers the tenant's log and waits a moment for the signer. False: a checkpoint is still to come.
+Result<bool> settle_log(Services& services, TenantId tenant);
+// What every command ends with: `exit_code`, once the log is settled; says what is not.
+int conclude(Services& services, TenantId tenant, int exit_code);
 
 // One line from the terminal (after `prompt`) or from standard input: personal data never stands in
 // an argument, where every user of the machine can read it.

@@ -58,17 +58,16 @@ class Reader {
              {{"data", [&](const YAML::Node& n) { cluster(n, "data", config_.data); }},
               {"safe", [&](const YAML::Node& n) { cluster(n, "safe", config_.safe); }},
               {"keys", [&](const YAML::Node& n) { keys(n); }},
-              {"state", path(config_.state)},
+              {"published", path(config_.published)},
               {"policies", path(config_.policies)},
               {"migrations", path(config_.migrations)},
               {"log_host", text(config_.log_host)},
               {"database_country", text(config_.database_country)},
               {"http", [&](const YAML::Node& n) { http(n); }}});
     require(!config_.data.host.empty() && !config_.safe.host.empty(), tr("data and safe"));
-    require(!config_.root_key.empty() && !config_.keyring.empty() && !config_.log_key.empty() &&
-                !config_.token_key.empty(),
-            tr("keys: root, keyring, log and token"));
-    require(!config_.state.empty(), "state");
+    require(!config_.root_key.empty() && !config_.keyring.empty() && !config_.token_key.empty(),
+            tr("keys: root, keyring and token"));
+    require(!config_.published.empty(), "published");
     require(!config_.policies.empty() && !config_.migrations.empty(),
             tr("policies and migrations"));
     require(!config_.log_host.empty() && !config_.database_country.empty(),
@@ -99,7 +98,6 @@ class Reader {
     read_map(node, "keys",
              {{"root", path(config_.root_key)},
               {"keyring", path(config_.keyring)},
-              {"log", path(config_.log_key)},
               {"token", path(config_.token_key)}});
   }
   void http(const YAML::Node& node) {

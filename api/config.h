@@ -16,9 +16,8 @@ struct Config {
   DatabaseConfig safe;
   std::filesystem::path root_key;
   std::filesystem::path keyring;
-  std::filesystem::path log_key;
   std::filesystem::path token_key;
-  std::filesystem::path state;  // What the signer remembers outside PostgreSQL.
+  std::filesystem::path published;  // What assent-signer publishes; read, never written.
   std::filesystem::path policies;
   std::filesystem::path migrations;
   std::string log_host;          // First part of every log's origin.

@@ -77,14 +77,14 @@ Status end_all_tokens(Services& services, const std::vector<Tenant>& tenants) {
 }  // namespace
 
 Status make_key_files(const Config& config, Random& random) {
-  for (const auto& file : {config.root_key, config.keyring, config.log_key, config.token_key}) {
+  for (const auto& file : {config.root_key, config.keyring, config.token_key}) {
     if (std::filesystem::exists(file)) {
       return Error{ErrorCode::kConflict, "a key file exists already and is never overwritten"};
     }
     std::error_code failed;
     std::filesystem::create_directories(file.parent_path(), failed);
   }
-  for (const auto& file : {config.root_key, config.log_key, config.token_key}) {
+  for (const auto& file : {config.root_key, config.token_key}) {
     if (auto written = write_secret_file(file, fresh_secret(random)); !written.ok()) return written;
   }
   return Keyring::create(config.root_key, config.keyring, random);

@@ -9,7 +9,7 @@ namespace assent {
 
 // Setting up: what only the server's own terminal may do.
 
-// Makes the key files of a new installation: root, keyring, log and token key, each 0400.
+// Makes the key files of a new installation: root, keyring and token key, each 0400.
 // kConflict when any of them exists: a key is never overwritten.
 Status make_key_files(const Config& config, Random& random);
 

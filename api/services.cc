@@ -4,6 +4,7 @@
 
 #include "api/words.h"
 #include "audit/log_check.h"
+#include "audit/signer_state.h"
 #include "core/digest.h"
 #include "core/migrator.h"
 #include "core/text.h"
@@ -40,7 +41,6 @@ constexpr std::int64_t kClockWarningUs = 5 * kSecondUs;
 struct Services::Opened {
   Keyring keyring;
   SecretKey token_key;
-  SigningKey log_key;
   std::unique_ptr<const Catalogues> catalogues;
   Country database_country;
   SegmentCatalogue segments;
@@ -62,7 +62,6 @@ Services::Services(Config from, Opened opened)
       keys(safe, keyring, random),
       journal(random),
       sequencer(sequencing),
-      log_key(opened.log_key),
       authorizer(journal),
       vault(keys),
       ledger(journal),
@@ -93,11 +92,8 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
   crypto_ready();
   auto keyring = Keyring::open(config.root_key, config.keyring);
   auto token_key = read_secret_file(config.token_key);
-  auto log_key = read_log_key(config.log_key);
-  if (!keyring.ok() || !token_key.ok() || !log_key.ok()) {
-    const Error& error = !keyring.ok()     ? keyring.error()
-                         : !token_key.ok() ? token_key.error()
-                                           : log_key.error();
+  if (!keyring.ok() || !token_key.ok()) {
+    const Error& error = !keyring.ok() ? keyring.error() : token_key.error();
     refusal = {
         tr("the keys cannot be used: {1}", sentence(error)),
         error.code == ErrorCode::kNotFound
@@ -135,8 +131,8 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
     return nullptr;
   }
   std::unique_ptr<Services> services(new Services(
-      config, {std::move(*keyring), std::move(*token_key), *log_key, std::move(catalogues),
-               *country, std::move(*segments), std::move(*retention), std::move(*roles)}));
+      config, {std::move(*keyring), std::move(*token_key), std::move(catalogues), *country,
+               std::move(*segments), std::move(*retention), std::move(*roles)}));
   if (check == Check::kKeysOnly) return services;
   for (auto& [database, folder] : {std::pair<Database&, const char*>(services->data, "data"),
                                    std::pair<Database&, const char*>(services->safe, "safe")}) {
@@ -180,16 +176,11 @@ bool Services::token_key_fits(StartRefusal& refusal) {
   return false;
 }
 
-std::string Services::installation_origin() const {
-  return config.log_host + "/installation/log1";
-}
-
 bool Services::log_verifies(StartRefusal& refusal) {
-  auto problems =
-      check_logs(sequencing, {installation_origin(), log_key.public_key, config.state / "signer"});
+  auto problems = check_logs(sequencing, {installation_origin(config.log_host), config.published});
   if (!problems.ok()) {
     refusal = {tr("the log cannot be checked: {1}", sentence(problems.error())),
-               tr("put the log key and the signer's state of this installation in place")};
+               tr("put what assent-signer published of this installation in place")};
     return false;
   }
   if (problems->empty()) return true;
@@ -201,22 +192,12 @@ bool Services::log_verifies(StartRefusal& refusal) {
   return false;
 }
 
-Result<std::unique_ptr<Signer>> Services::open_signer() {
-  return Signer::open(sequencing, log_key,
-                      {installation_origin(), config.state / "signer", config.state / "published"});
-}
-
-Status Services::settle_log() {
-  auto signer = open_signer();
-  if (!signer.ok()) {
-    if (signer.error().code == ErrorCode::kBusy) return Unit{};
-    return signer.error();
-  }
+Status Services::number_log(TenantId id) {
   auto numbered = sequencer.drain();
   if (!numbered.ok()) return numbered.error();
-  auto signed_heads = (*signer)->run_once();
-  if (!signed_heads.ok()) return signed_heads.error();
-  if (!signed_heads->refused.empty()) return signed_heads->refused.front().error;
+  for (const LogProblem& problem : numbered->refused) {
+    if (problem.log == id) return problem.error;
+  }
   return Unit{};
 }
 
@@ -247,7 +228,13 @@ Result<std::string> Services::trust_policy(TenantId id) {
   auto release_key =
       in_tx(data, id, [&](Tx& tx) { return release_room.releases.verifier_key(tx); });
   if (!release_key.ok()) return release_key.error();
-  return log_policy_text(of->log_origin, log_key.public_key, {&*release_key, 1});
+  const auto published = read_published(config.published, id);
+  if (!published.ok()) return published.error();
+  if (!*published) {
+    return Error{ErrorCode::kUnavailable,
+                 "nothing of the log is signed yet: does assent-signer run?"};
+  }
+  return log_policy_text(of->log_origin, (*published)->keys, {&*release_key, 1});
 }
 
 }  // namespace assent

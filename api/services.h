@@ -14,7 +14,6 @@
 #include "api/token.h"
 #include "audit/journal.h"
 #include "audit/sequencer.h"
-#include "audit/signer.h"
 #include "consent/authorizer.h"
 #include "consent/ledger.h"
 #include "consent/suppression.h"
@@ -68,7 +67,6 @@ class Services {
   KeyStore keys;
   Journal journal;
   Sequencer sequencer;
-  SigningKey log_key;
   Authorizer authorizer;
   Vault vault;
   Ledger ledger;
@@ -85,21 +83,20 @@ class Services {
   // Every tenant of the installation, or the one.
   Result<std::vector<Tenant>> tenants();
   Result<Tenant> tenant(TenantId id);
-  // What assent-verify must trust of a tenant: the log key and the release key. kNotFound for an
-  // unknown tenant; kUnavailable when a cluster is away.
+  // What assent-verify must trust of a tenant: the log's keys, as the signer published them, and
+  // the release key. kNotFound for an unknown tenant; kUnavailable when a cluster is away or
+  // nothing has been signed yet.
   Result<std::string> trust_policy(TenantId id);
 
-  // The one signer of the installation; kBusy while another process (the server) has it.
-  Result<std::unique_ptr<Signer>> open_signer();
-  // Numbers and signs all that waits in the log, unless another process does that.
-  Status settle_log();
+  // Numbers all that waits in the logs: the sequencer's work, beside it if it runs. kCorrupt when
+  // this tenant's log is refused.
+  Status number_log(TenantId id);
 
  private:
   struct Opened;
   bool token_key_fits(StartRefusal& refusal);
   bool log_verifies(StartRefusal& refusal);
   bool clock_follows_the_log(StartRefusal& refusal);
-  std::string installation_origin() const;
   Services(Config from, Opened opened);
 };
 

@@ -10,7 +10,6 @@
 namespace assent {
 namespace {
 
-constexpr StaticText kAppend = "SELECT append_leaf($1)";
 constexpr std::uint16_t kDetailField = 30;  // policies/fields.yaml: audit_detail.
 
 }  // namespace
@@ -32,7 +31,7 @@ void Journal::register_writer(Tx& tx) {
   opened.tenant = tx.tenant();
   opened.id = {Uuid::v7(tx.now(), random_)};
   opened.time = tx.now();
-  tx.post(kAppend, {encode(opened)});
+  tx.post(append_, {encode(opened)});
   tx.adopt_writer(opened.writer);
 }
 
@@ -48,7 +47,7 @@ void Journal::complete(Tx& tx, Leaf& leaf) {
 
 EventId Journal::append(Tx& tx, Leaf leaf) {
   complete(tx, leaf);
-  tx.post(kAppend, {encode(leaf)});
+  tx.post(append_, {encode(leaf)});
   return leaf.id;
 }
 

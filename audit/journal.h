@@ -13,7 +13,9 @@ namespace assent {
 // Thread-safe: all state is in the transaction.
 class Journal {
  public:
-  explicit Journal(Random& random) : random_(random) {}
+  // `append` takes a leaf into the outbox: roles that may say less have a function of their own.
+  explicit Journal(Random& random, StaticText append = "SELECT append_leaf($1)")
+      : random_(random), append_(append) {}
 
   // Completes `leaf` with the tenant, an id, the transaction's time and the session's next number
   // (registering the session with the tenant's log first if it is new), and appends it. Owner
@@ -33,6 +35,7 @@ class Journal {
   void register_writer(Tx& tx);
   void complete(Tx& tx, Leaf& leaf);
   Random& random_;
+  const StaticText append_;
 };
 
 // One row of a batch, which is one act and one leaf.

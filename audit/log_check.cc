@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "audit/log_store.h"
-#include "signer_state.h"
+#include "audit/signer_state.h"
 
 namespace assent {
 namespace {
@@ -33,15 +33,16 @@ class OneLog {
   OneLog(Tx& tx, TenantId log, std::string origin)
       : store_(tx, log), log_(log), origin_(std::move(origin)), head_(store_.head()) {}
 
-  std::optional<LogProblem> run(const LogCheck& check, const std::optional<Checkpoint>& signed_) {
+  std::optional<LogProblem> run(const LogCheck& check,
+                                const std::optional<SignerState>& published) {
     if (!folds_to(head_.size, head_.root)) {
       return problem(corrupt(
           "the tiles do not fold to the head of the log: run assent audit export, keep the bundle "
           "and the data directory, and call the auditor"));
     }
-    if (auto found = check_checkpoint(check.public_key, signed_.has_value())) return found;
-    if (signed_) {
-      if (auto found = check_signed(*signed_)) return found;
+    if (auto found = check_checkpoint(published)) return found;
+    if (published) {
+      if (auto found = check_published(published->checkpoint)) return found;
     }
     return check_leaves(head_.size - std::min(head_.size, check.newest_leaves));
   }
@@ -57,31 +58,32 @@ class OneLog {
     return edge.ok() && edge->root() == root;
   }
 
-  std::optional<LogProblem> check_checkpoint(const Hash32& public_key, bool has_state) {
+  std::optional<LogProblem> check_checkpoint(const std::optional<SignerState>& published) {
     const auto note = store_.newest_checkpoint();
     if (!note) return std::nullopt;
-    const auto newest = own_checkpoint(*note, public_key);
+    if (!published) {
+      return problem(corrupt(
+          "the log has checkpoints, but nothing of it is published: bring the published directory "
+          "back, or start assent-signer, which writes it again"));
+    }
+    const auto newest = own_checkpoint(*note, published->keys);
     if (!newest.ok() || newest->origin != origin_) {
       return problem(corrupt(
-          "the newest checkpoint is not signed by the log key: put the right key file in place, or "
-          "keep the data directory and call the auditor"));
+          "the newest checkpoint is not signed by the log key: bring the right published directory "
+          "back, or keep the data directory and call the auditor"));
     }
-    if (!folds_to(newest->size, newest->root)) {
-      return problem(corrupt(
-          "the log is not the one that its newest checkpoint signed: run assent audit export, keep "
-          "the bundle and the data directory, and call the auditor"));
-    }
-    if (has_state) return std::nullopt;
+    if (folds_to(newest->size, newest->root)) return std::nullopt;
     return problem(corrupt(
-        "the log has checkpoints, but the signer's state of it is missing: bring the signer's "
-        "state directory back"));
+        "the log is not the one that its newest checkpoint signed: run assent audit export, keep "
+        "the bundle and the data directory, and call the auditor"));
   }
 
-  std::optional<LogProblem> check_signed(const Checkpoint& last) {
+  std::optional<LogProblem> check_published(const Checkpoint& last) {
     if (last.origin == origin_ && folds_to(last.size, last.root)) return std::nullopt;
     return problem(corrupt(
-        "the log does not hold what the signer signed last: was the database restored to an older "
-        "state? Bring the newer one back; else keep the data directory and call the auditor"));
+        "the log does not hold what the signer published last: was the database restored to an "
+        "older state? Bring the newer one back; else keep the data directory and call the "
+        "auditor"));
   }
 
   std::optional<LogProblem> check_leaves(std::uint64_t first) {
@@ -134,7 +136,7 @@ class OneLog {
   std::optional<std::vector<Hash32>> tile_;
 };
 
-// Every log that the database or the signer knows, with its origin.
+// Every log that the database knows, and those that were published.
 Result<std::map<TenantId, std::string>> all_logs(Database& db, const LogCheck& check) {
   return in_tx(db, TenantId{}, [&](Tx& tx) -> Result<std::map<TenantId, std::string>> {
     std::map<TenantId, std::string> logs{{TenantId{}, check.installation_origin}};
@@ -144,29 +146,43 @@ Result<std::map<TenantId, std::string>> all_logs(Database& db, const LogCheck& c
   });
 }
 
-Result<std::map<TenantId, Checkpoint>> states_of(const LogCheck& check) {
-  if (!std::filesystem::exists(check.signer_state)) return std::map<TenantId, Checkpoint>{};
-  return read_signer_states(check.signer_state, check.public_key);
+// What was published of a log that the database no longer knows is a problem, too.
+Status add_published(const LogCheck& check, std::map<TenantId, std::string>& logs) {
+  for (const TenantId log : published_logs(check.published)) {
+    if (logs.contains(log)) continue;
+    auto published = read_published(check.published, log);
+    if (!published.ok()) return published.error();
+    if (*published) logs.emplace(log, (*published)->checkpoint.origin);
+  }
+  return Unit{};
+}
+
+// One try: what is published is read before the snapshot, so it is never newer.
+Result<std::optional<LogProblem>> check_log(Database& db, const LogCheck& check, TenantId log,
+                                            const std::string& origin) {
+  auto published = read_published(check.published, log);
+  if (!published.ok() && published.error().code == ErrorCode::kUnavailable) {
+    return published.error();
+  }
+  if (!published.ok()) return std::optional(LogProblem{log, published.error()});
+  return in_tx(db, TenantId{}, [&](Tx& tx) -> Result<std::optional<LogProblem>> {
+    // One snapshot: a sequencer may be running.
+    tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    return OneLog(tx, log, origin).run(check, *published);
+  });
 }
 
 }  // namespace
 
 Result<std::vector<LogProblem>> check_logs(Database& sequencer_role, const LogCheck& check) {
-  auto states = states_of(check);
-  if (!states.ok()) return states.error();
   auto logs = all_logs(sequencer_role, check);
   if (!logs.ok()) return logs.error();
-  for (const auto& [log, state] : *states) logs->emplace(log, state.origin);
+  if (auto added = add_published(check, *logs); !added.ok()) return added.error();
   std::vector<LogProblem> problems;
   for (const auto& [log, origin] : *logs) {
-    const auto state = states->find(log);
-    auto found =
-        in_tx(sequencer_role, TenantId{}, [&](Tx& tx) -> Result<std::optional<LogProblem>> {
-          // One snapshot: a sequencer may be running.
-          tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-          return OneLog(tx, log, origin)
-              .run(check, state == states->end() ? std::nullopt : std::optional(state->second));
-        });
+    auto found = check_log(sequencer_role, check, log, origin);
+    // The signer may have published between the two looks: what stays wrong is wrong.
+    if (found.ok() && *found) found = check_log(sequencer_role, check, log, origin);
     if (!found.ok()) return found.error();
     if (*found) problems.push_back(**found);
   }

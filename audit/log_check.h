@@ -11,17 +11,16 @@ namespace assent {
 
 struct LogCheck {
   std::string installation_origin;
-  Hash32 public_key{};                  // Of the log key.
-  std::filesystem::path signer_state;   // Directory; may not exist yet.
+  std::filesystem::path published;      // What the signer publishes; may not exist yet.
   std::uint64_t newest_leaves = 1'000;  // How many are hashed again, of each log.
 };
 
 // What every start looks at before it serves (decisions.md 21), for all logs: the tiles fold to the
-// head, to the newest checkpoint and to the signer's state, those two are signed by our key, and
-// the newest leaves hash into the tiles. Empty is sound; else each problem names the log, the entry
-// if one is to blame, and what to do. `sequencer_role` connects as assent_sequencer. Changes
-// nothing. kUnavailable   the database or the state directory is away. kCorrupt       the signer's
-// state does not verify under the key.
+// head, to the newest checkpoint of the database and to the published one, those two are signed by
+// the log's published keys, and the newest leaves hash into the tiles. Empty is sound; else each
+// problem names the log, the entry if one is to blame, and what to do. `sequencer_role` connects as
+// assent_sequencer. Changes nothing.
+// kUnavailable   the database or the published directory is away.
 Result<std::vector<LogProblem>> check_logs(Database& sequencer_role, const LogCheck& check);
 
 // When the newest act of any log was done, numbered or not, to the millisecond after it; zero for

@@ -97,4 +97,20 @@ Result<std::string> wait_for_checkpoint(Database& db, TenantId log, EventId even
   return Error{ErrorCode::kUnavailable, "no checkpoint covers the act yet: is the signer running?"};
 }
 
+Result<bool> wait_until_signed(Database& db, TenantId log, std::chrono::milliseconds patience) {
+  auto size = in_tx(db, log,
+                    [&](Tx& tx) -> Result<std::uint64_t> { return LogStore(tx, log).head().size; });
+  if (!size.ok()) return size.error();
+  for (std::chrono::milliseconds waited{0};; waited += kLookEvery) {
+    auto covered = in_tx(db, log, [&](Tx& tx) -> Result<bool> {
+      return tx
+          .query("SELECT coalesce(max(size), 0) >= $2 FROM audit_checkpoint WHERE tenant = $1",
+                 {log, static_cast<std::int64_t>(*size)})[0]
+          .flag(0);
+    });
+    if (!covered.ok() || *covered || waited + kLookEvery > patience) return covered;
+    std::this_thread::sleep_for(kLookEvery);
+  }
+}
+
 }  // namespace assent

@@ -57,4 +57,8 @@ class LogStore final : public TileReader {
 Result<std::string> wait_for_checkpoint(Database& db, TenantId log, EventId event,
                                         std::chrono::milliseconds patience);
 
+// Waits until a checkpoint covers all that is numbered in the log now. True: it does. False: not
+// within `patience`; the acts stand. The errors of the database.
+Result<bool> wait_until_signed(Database& db, TenantId log, std::chrono::milliseconds patience);
+
 }  // namespace assent

@@ -1,38 +1,17 @@
 #include "audit/signer.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <optional>
 #include <set>
 
 #include "audit/log_store.h"
 #include "core/file.h"
 #include "core/keyring.h"
-#include "signer_state.h"
 
 namespace assent {
 namespace {
 
 Error refused(StaticText reason) {
   return Error{ErrorCode::kCorrupt, reason};
-}
-
-Status make_directory(const std::filesystem::path& directory) {
-  std::error_code failed;
-  std::filesystem::create_directories(directory, failed);
-  if (failed) return Error{ErrorCode::kUnavailable, "a directory of the signer cannot be made"};
-  return Unit{};
-}
-
-// The descriptor that holds the lock until it is closed.
-Result<int> lock_directory(const std::filesystem::path& directory) {
-  const int fd = ::open((directory / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return Error{ErrorCode::kUnavailable, "the signer's state cannot be written"};
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
-  ::close(fd);
-  return Error{ErrorCode::kBusy, "another signer runs on this state"};
 }
 
 }  // namespace
@@ -43,51 +22,39 @@ struct Signer::Head {
   std::optional<std::uint64_t> newest_published;  // Size of the newest checkpoint in the database.
 };
 
-Status create_log_key(const std::filesystem::path& file, Random& random) {
-  Hash32 seed{};
-  random.fill(seed);
-  const SecretKey secret(seed);
-  wipe(seed.data(), seed.size());
-  return write_secret_file(file, secret);
-}
-
 Result<SigningKey> read_log_key(const std::filesystem::path& file) {
   auto seed = read_secret_file(file);
   if (!seed.ok()) return seed.error();
   return signing_key_from_seed(seed->bytes());
 }
 
-std::string log_policy_text(const std::string& origin, const Hash32& public_key,
-                            std::span<const VerifierKey> others) {
-  std::string text = "log " + format_vkey(verifier_key(origin, kEd25519Type, public_key)) + "\n";
-  for (const VerifierKey& key : others) text += "log " + format_vkey(key) + "\n";
-  return text + "quorum none\n";
-}
+Signer::Signer(Database& db, const SigningKey& key, SignerConfig config, StateLock lock)
+    : db_(db), key_(key), config_(std::move(config)), lock_(std::move(lock)) {}
 
-Result<std::unique_ptr<Signer>> Signer::open(Database& sequencer_role, const SigningKey& key,
+Result<std::unique_ptr<Signer>> Signer::open(Database& signer_role, const SigningKey& key,
                                              SignerConfig config) {
-  for (const auto& directory : {config.state, config.published}) {
-    if (auto made = make_directory(directory); !made.ok()) return made.error();
-  }
-  auto lock = lock_directory(config.state);
+  if (auto made = make_directories(config.state, 0700); !made.ok()) return made.error();
+  if (auto made = make_directories(config.published, 0755); !made.ok()) return made.error();
+  auto lock = StateLock::take(config.state);
   if (!lock.ok()) return lock.error();
-  std::unique_ptr<Signer> signer(new Signer(sequencer_role, key, std::move(config), *lock));
-  auto states = read_signer_states(signer->config_.state, key.public_key);
+  auto states = read_signer_states(config.state);
   if (!states.ok()) return states.error();
-  for (auto& [log, checkpoint] : *states) signer->signed_[log] = {std::move(checkpoint), false};
+  std::unique_ptr<Signer> signer(new Signer(signer_role, key, std::move(config), std::move(*lock)));
+  for (auto& [log, state] : *states) {
+    if (state.keys.back().public_key != key.public_key) {
+      return refused("the key file is not the key that signs the log");
+    }
+    signer->signed_[log] = {std::move(state.checkpoint), std::move(state.keys), false};
+  }
   return signer;
-}
-
-Signer::~Signer() {
-  ::close(lock_);
 }
 
 Result<std::vector<Signer::Head>> Signer::heads() {
   return in_tx(db_, TenantId{}, [&](Tx& tx) -> Result<std::vector<Head>> {
     const Rows rows = tx.query(
-        "SELECT h.tenant, h.size, h.root, t.log_origin, "
+        "SELECT h.tenant, h.size, h.root, o.origin, "
         "(SELECT max(size) FROM audit_checkpoint AS c WHERE c.tenant = h.tenant) "
-        "FROM audit_head AS h LEFT JOIN tenant AS t ON t.tenant = h.tenant");
+        "FROM audit_head AS h LEFT JOIN log_origins() AS o ON o.log = h.tenant");
     std::vector<Head> heads;
     for (const auto& row : rows) {
       Head head{row.id<TenantId>(0), {}, {}};
@@ -126,11 +93,9 @@ Result<std::size_t> Signer::attend(const Head& head) {
   if (auto sound = check(head); !sound.ok()) return sound.error();
   const auto known = signed_.find(head.log);
   if (known == signed_.end() || known->second.checkpoint != head.checkpoint) {
-    const std::string note = sign_checkpoint(head.checkpoint, key_);
-    if (auto kept = write_signer_state(config_.state, head.log, note); !kept.ok()) {
+    if (auto kept = keep(head, sign_checkpoint(head.checkpoint, key_)); !kept.ok()) {
       return kept.error();
     }
-    signed_[head.log] = {head.checkpoint, false};
   } else if (known->second.published) {
     return std::size_t{0};
   }
@@ -176,8 +141,29 @@ Status Signer::check_extends(const Head& head, const Checkpoint& before) {
   });
 }
 
+// The state is on disk before the checkpoint leaves.
+Status Signer::keep(const Head& head, const std::string& note) {
+  LogKeys keys{{0, key_.public_key}};
+  if (const auto known = signed_.find(head.log); known != signed_.end()) {
+    keys = known->second.keys;
+  } else if (auto listed = write_signer_keys(config_.state, head.log, head.checkpoint.origin, keys);
+             !listed.ok()) {
+    return listed;
+  }
+  if (auto kept = write_signer_state(config_.state, head.log, note); !kept.ok()) return kept;
+  signed_[head.log] = {head.checkpoint, std::move(keys), false};
+  return Unit{};
+}
+
+// The files first: who finds a checkpoint in the database finds it published.
 Status Signer::publish(TenantId log, Signed& state) {
   const std::string note = sign_checkpoint(state.checkpoint, key_);
+  const auto keys_file = published_keys_file(config_.published, log);
+  if (auto made = make_directories(keys_file.parent_path(), 0755); !made.ok()) return made;
+  auto listed = write_log_keys(keys_file, state.checkpoint.origin, state.keys, 0644);
+  if (!listed.ok()) return listed;
+  const auto file = published_checkpoint_file(config_.published, log);
+  if (auto written = replace_file(file, note, 0644); !written.ok()) return written;
   auto stored = in_tx(db_, TenantId{}, [&](Tx& tx) -> Status {
     tx.exec(
         "INSERT INTO audit_checkpoint (tenant, size, note, signed_at) VALUES ($1, $2, $3, $4) "
@@ -185,12 +171,8 @@ Status Signer::publish(TenantId log, Signed& state) {
         {log, static_cast<std::int64_t>(state.checkpoint.size), note, tx.now()});
     return Unit{};
   });
-  if (!stored.ok()) return stored;
-  const std::filesystem::path directory = config_.published / log.text();
-  if (auto made = make_directory(directory); !made.ok()) return made;
-  auto written = replace_file(directory / "checkpoint", note, 0644);
-  state.published = written.ok();
-  return written;
+  state.published = stored.ok();
+  return stored;
 }
 
 }  // namespace assent

@@ -2,26 +2,75 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "audit/checkpoint.h"
+#include "audit/log_keys.h"
 #include "core/id.h"
 
-// The last checkpoint signed of every log, kept outside PostgreSQL so that a restored or rewritten
-// database cannot make the signer contradict itself: one signed note a log, <tenant>.checkpoint.
+// What is known of every log outside PostgreSQL, so that a restored or rewritten database is
+// noticed. The signer's own directory holds of each log <tenant>.checkpoint, the note it signed
+// last, and <tenant>.keys, the public keys; the published one holds <tenant>/checkpoint and
+// <tenant>/keys.
 namespace assent {
 
-// The checkpoint in a note that `public_key` signed under the checkpoint's own origin.
-// kCorrupt   it is no signed checkpoint, or not by this key.
-Result<Checkpoint> own_checkpoint(std::string_view note, const Hash32& public_key);
+// What the signer remembers of one log.
+struct SignerState {
+  Checkpoint checkpoint;
+  LogKeys keys;
+};
+
+// The checkpoint in a note that one of `keys` signed under the checkpoint's own origin, at a size
+// that was its to sign.
+// kCorrupt   it is no signed checkpoint, or not by them.
+Result<Checkpoint> own_checkpoint(std::string_view note, const LogKeys& keys);
 
 // Empty when the directory holds none. kUnavailable it cannot be read; kCorrupt as above: a state
-// is never skipped.
-Result<std::map<TenantId, Checkpoint>> read_signer_states(const std::filesystem::path& directory,
-                                                          const Hash32& public_key);
+// is never skipped. kConflict a log has no list of keys: it was signed before the signer was a
+// program of its own, and its key is to be rotated.
+Result<std::map<TenantId, SignerState>> read_signer_states(const std::filesystem::path& directory);
 
-// Durable when it returns.
+// Both are durable when they return.
 Status write_signer_state(const std::filesystem::path& directory, TenantId log,
                           const std::string& note);
+Status write_signer_keys(const std::filesystem::path& directory, TenantId log,
+                         const std::string& origin, const LogKeys& keys);
+
+// The states that have no list of keys yet get one that begins with `public_key`, by which they
+// must be signed (kCorrupt).
+Status adopt_first_key(const std::filesystem::path& directory, const Hash32& public_key);
+
+// What the world was told last of one log; nullopt when nothing has been published of it.
+// kCorrupt as own_checkpoint; kUnavailable it cannot be read.
+Result<std::optional<SignerState>> read_published(const std::filesystem::path& directory,
+                                                  TenantId log);
+// The logs of which something has been published; empty when the directory is not there.
+std::vector<TenantId> published_logs(const std::filesystem::path& directory);
+// Where they are read from.
+std::filesystem::path published_keys_file(const std::filesystem::path& directory, TenantId log);
+std::filesystem::path published_checkpoint_file(const std::filesystem::path& directory,
+                                                TenantId log);
+
+// Makes `directory` with `mode` if it is missing, and what is missing above it for everybody to enter.
+// kUnavailable it cannot be made.
+Status make_directories(const std::filesystem::path& directory, unsigned mode);
+
+// One program at a time works with the signer's directory: held while it lives.
+class StateLock {
+ public:
+  // kBusy another program holds it; kUnavailable the directory cannot be written.
+  static Result<StateLock> take(const std::filesystem::path& directory);
+  ~StateLock();
+  StateLock(StateLock&& other) noexcept;
+  StateLock& operator=(StateLock&&) = delete;
+  StateLock(const StateLock&) = delete;
+  StateLock& operator=(const StateLock&) = delete;
+
+ private:
+  explicit StateLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
 
 }  // namespace assent

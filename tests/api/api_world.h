@@ -92,9 +92,8 @@ class ApiWorld {
     config.data.sessions = config.safe.sessions = 4;
     config.root_key = directory / "root.key";
     config.keyring = directory / "keyring";
-    config.log_key = directory / "log.key";
     config.token_key = directory / "token.key";
-    config.state = directory / "state";
+    config.published = directory / "published";
     config.policies = policies;
     config.migrations = source() / "migrations";
     config.log_host = "test.example";

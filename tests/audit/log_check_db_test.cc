@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "audit/log_check.h"
 #include "core/file.h"
 #include "tests/audit/log_world.h"
@@ -93,7 +95,7 @@ TEST_F(LogCheckTest, ADatabaseBehindTheSignerIsNoticed) {
   world.tamper("DELETE FROM audit_leaf WHERE tenant = $1");
   world.tamper("DELETE FROM audit_tile WHERE tenant = $1");
   world.tamper("DELETE FROM audit_head WHERE tenant = $1");
-  expect_problem("the log does not hold what the signer signed last");
+  expect_problem("the log does not hold what the signer published last");
 }
 
 TEST_F(LogCheckTest, ARewrittenLogIsNoticedByItsOldCheckpoint) {
@@ -105,15 +107,24 @@ TEST_F(LogCheckTest, ARewrittenLogIsNoticedByItsOldCheckpoint) {
   expect_problem("the log is not the one that its newest checkpoint signed");
 }
 
-TEST_F(LogCheckTest, MissingStateOfTheSignerIsNoticed) {
-  std::filesystem::remove_all(world.signer_config().state);
-  expect_problem("the log has checkpoints, but the signer's state of it is missing");
+TEST_F(LogCheckTest, NothingPublishedOfASignedLogIsNoticed) {
+  std::filesystem::remove_all(world.signer_config().published);
+  expect_problem("the log has checkpoints, but nothing of it is published");
+}
+
+TEST_F(LogCheckTest, ALogThatTheDatabaseNoLongerKnowsIsNoticed) {
+  const TenantId lost{Uuid::v4(world.random)};
+  const auto published = world.signer_config().published;
+  std::filesystem::copy(published / world.tenant.text(), published / lost.text());
+  const auto problems = check_logs(world.sequencer, world.check());
+  ASSERT_TRUE(problems.ok());
+  EXPECT_TRUE(std::ranges::any_of(*problems, [&](const auto& p) { return p.log == lost; }));
 }
 
 TEST_F(LogCheckTest, TheWrongKeyIsNoticed) {
-  LogCheck check = world.check();
-  check.public_key = Hash32{1};
-  EXPECT_EQ(check_logs(world.sequencer, check).error().code, ErrorCode::kCorrupt);
+  const auto file = published_keys_file(world.signer_config().published, world.tenant);
+  ASSERT_TRUE(write_log_keys(file, world.log_origin, {{0, Hash32{1}}}, 0644).ok());
+  expect_problem("a checkpoint is not signed by the key of the log");
 }
 
 TEST_F(LogCheckTest, OnlyTheNewestLeavesAreHashedAgain) {

@@ -23,7 +23,7 @@ LogWorld::LogWorld() : key(fresh_key(random)) {
 
 void LogWorld::restart_signer() {
   signer.reset();
-  auto opened = Signer::open(sequencer, key, signer_config());
+  auto opened = Signer::open(signer_role, key, signer_config());
   if (!opened.ok()) throw std::runtime_error(std::string(opened.error().reason.view()));
   signer = std::move(*opened);
 }
@@ -33,7 +33,7 @@ SignerConfig LogWorld::signer_config() const {
 }
 
 LogCheck LogWorld::check() const {
-  return {kInstallation, key.public_key, signer_config().state};
+  return {kInstallation, signer_config().published};
 }
 
 std::optional<LogProblem> LogWorld::check_problem() {
@@ -87,7 +87,7 @@ std::string LogWorld::bundle(const ExportRequest& request) {
 
 BundleReport LogWorld::verify(const std::string& bundle,
                               std::optional<std::string_view> since) const {
-  const auto policy = LogPolicy::parse(log_policy_text(log_origin, key.public_key));
+  const auto policy = LogPolicy::parse(log_policy_text(log_origin, {{0, key.public_key}}));
   std::istringstream in(bundle);
   return verify_bundle(in, &*policy, since);
 }

@@ -5,8 +5,8 @@
 #include <sstream>
 #include <thread>
 
+#include "audit/log_loop.h"
 #include "audit/sequencer.h"
-#include "audit/sequencer_loop.h"
 #include "tests/audit/log_world.h"
 
 namespace assent {
@@ -211,22 +211,25 @@ TEST(SequencerTest, TheOutboxTakesNoLeafOfAnotherTenantAndNoOtherBytes) {
   }
 }
 
-TEST(SequencerLoopTest, WhatWasCommittedBeforeItStopsIsSigned) {
+TEST(LogLoopTest, WhatWasCommittedBeforeItStopsIsNumberedAndSigned) {
   LogWorld world;
   std::ostringstream lines;
   Log log(world.clock, lines);
   Sequencer sequencer(world.sequencer);
-  {
-    SequencerLoop loop(sequencer, *world.signer, log);
-    world.act_times(20);
-    loop.stop();
-    EXPECT_EQ(parse_signed_checkpoint(world.newest_checkpoint())->checkpoint.size, 21U);
-    loop.stop();
-  }
+  LogLoop signing(
+      "signer.failed", [&] { return world.signer->run_once(); }, Sequencer::kBatchMax, log);
+  LogLoop numbering(
+      "sequencer.failed", [&] { return sequencer.run_once(); }, Sequencer::kBatchMax, log);
+  world.act_times(20);
+  numbering.stop();
+  EXPECT_EQ(world.head().size, 21U);
+  signing.stop();
+  EXPECT_EQ(parse_signed_checkpoint(world.newest_checkpoint())->checkpoint.size, 21U);
+  numbering.stop();
   EXPECT_EQ(world.count(kWaiting), 0);
 }
 
-TEST(SequencerLoopTest, ARefusedLogIsReportedOnceWithItsTenant) {
+TEST(LogLoopTest, ARefusedLogIsReportedOnceWithItsTenant) {
   LogWorld world;
   world.act_times(1);
   world.run_log();
@@ -235,10 +238,10 @@ TEST(SequencerLoopTest, ARefusedLogIsReportedOnceWithItsTenant) {
       "WHERE tenant = $1");
   std::ostringstream lines;
   Log log(world.clock, lines);
-  Sequencer sequencer(world.sequencer);
   {
-    SequencerLoop loop(sequencer, *world.signer, log);
-    std::this_thread::sleep_for(3 * SequencerLoop::kEvery);
+    const LogLoop signing(
+        "signer.failed", [&] { return world.signer->run_once(); }, Sequencer::kBatchMax, log);
+    std::this_thread::sleep_for(3 * LogLoop::kEvery);
   }
   const std::string text = lines.str();
   const std::size_t first = text.find(world.tenant.text());

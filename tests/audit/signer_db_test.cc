@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include "audit/signer.h"
 #include "core/file.h"
@@ -45,7 +44,8 @@ TEST(SignerTest, AGrownLogGetsACheckpointThatItsPolicyAccepts) {
   const auto parsed = parse_signed_checkpoint(world.newest_checkpoint());
   ASSERT_TRUE(parsed.ok());
   EXPECT_EQ(parsed->checkpoint, (Checkpoint{world.log_origin, 4, world.head().root}));
-  const auto policy = LogPolicy::parse(log_policy_text(world.log_origin, world.key.public_key));
+  const auto policy =
+      LogPolicy::parse(log_policy_text(world.log_origin, {{0, world.key.public_key}}));
   ASSERT_TRUE(policy.ok());
   EXPECT_EQ(policy->check(*parsed).log, PolicyCheck::Log::kValid);
   EXPECT_EQ(text_of(published_file(world)), world.newest_checkpoint());
@@ -58,19 +58,6 @@ TEST(SignerTest, ALogThatDidNotGrowIsNotSignedAgain) {
   world.run_log();
   EXPECT_EQ(world.sign().done, 0U);
   EXPECT_EQ(world.count("SELECT count(*) FROM audit_checkpoint WHERE tenant = $1"), 1);
-}
-
-TEST(SignerTest, ItsKeyFileIsSecretAndOpensAgain) {
-  LogWorld world;
-  const auto file = world.directory.path() / "log.key";
-  ASSERT_TRUE(create_log_key(file, world.random).ok());
-  struct stat info {};
-  ASSERT_EQ(::stat(file.c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777, 0400U);
-  EXPECT_EQ(read_log_key(file)->public_key, read_log_key(file)->public_key);
-  EXPECT_EQ(create_log_key(file, world.random).error().code, ErrorCode::kConflict);
-  ASSERT_EQ(::chmod(file.c_str(), 0444), 0);
-  EXPECT_EQ(read_log_key(file).error().code, ErrorCode::kDenied);
 }
 
 TEST(SignerTest, ARolledBackLogIsRefused) {
@@ -180,7 +167,7 @@ TEST(SignerTest, StateThatCannotBeKeptLetsNoCheckpointOut) {
 
 TEST(SignerTest, OnlyOneSignerRunsOnAState) {
   LogWorld world;
-  const auto second = Signer::open(world.sequencer, world.key, world.signer_config());
+  const auto second = Signer::open(world.signer_role, world.key, world.signer_config());
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code, ErrorCode::kBusy);
 }
@@ -191,7 +178,7 @@ TEST(SignerTest, AnotherKeyDoesNotOpenTheState) {
   world.run_log();
   world.signer.reset();
   const auto other = signing_key_from_seed(Hash32{9});
-  EXPECT_EQ(Signer::open(world.sequencer, other, world.signer_config()).error().code,
+  EXPECT_EQ(Signer::open(world.signer_role, other, world.signer_config()).error().code,
             ErrorCode::kCorrupt);
 }
 
@@ -199,7 +186,7 @@ TEST(SignerTest, AForeignFileInTheStateIsNotOverlooked) {
   LogWorld world;
   world.signer.reset();
   ASSERT_TRUE(replace_file(world.signer_config().state / "acme.checkpoint", "x\n", 0600).ok());
-  EXPECT_EQ(Signer::open(world.sequencer, world.key, world.signer_config()).error().code,
+  EXPECT_EQ(Signer::open(world.signer_role, world.key, world.signer_config()).error().code,
             ErrorCode::kCorrupt);
 }
 
@@ -219,7 +206,8 @@ TEST(ReceiptTest, AnActIsProvedByItsReceiptAlone) {
     Tx tx(world.data, world.tenant);
     leaf = LogStore(tx, world.tenant).entries(3, 4).at(0).leaf;
   }
-  const auto policy = LogPolicy::parse(log_policy_text(world.log_origin, world.key.public_key));
+  const auto policy =
+      LogPolicy::parse(log_policy_text(world.log_origin, {{0, world.key.public_key}}));
   EXPECT_EQ(verify_entry(*receipt, leaf, &*policy).verdict, LogVerdict::kVerified);
   leaf[50] ^= 1;
   EXPECT_EQ(verify_entry(*receipt, leaf, &*policy).verdict, LogVerdict::kTampered);

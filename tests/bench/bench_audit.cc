@@ -8,9 +8,10 @@
 #include <thread>
 
 #include "audit/exporter.h"
+#include "audit/log_loop.h"
 #include "audit/log_policy.h"
 #include "audit/log_store.h"
-#include "audit/sequencer_loop.h"
+#include "audit/sequencer.h"
 #include "audit/verifier.h"
 #include "core/digest.h"
 #include "tests/bench/bench_database.h"
@@ -82,7 +83,10 @@ class Run {
     std::vector<double> leaf;
     std::vector<double> detail;
     {
-      const SequencerLoop loop(sequencer, signer_, log_);
+      const LogLoop sequencing(
+          "sequencer.failed", [&] { return sequencer.run_once(); }, Sequencer::kBatchMax, log_);
+      const LogLoop signing(
+          "signer.failed", [&] { return signer_.run_once(); }, Sequencer::kBatchMax, log_);
       for (std::size_t round = 0; round < bench_.rounds; ++round) {
         plain.push_back(acts_per_second(Side::kPlain));
         leaf.push_back(acts_per_second(Side::kLeaf));
@@ -173,7 +177,8 @@ class Run {
     CompactRange tree;
     for (const Bytes& leaf : leaves) tree.append(leaf_hash(leaf));
     const double tree_rate = static_cast<double>(leaves.size()) / seconds_since(tree_start);
-    const auto policy = LogPolicy::parse(log_policy_text(identity_.origin, identity_.public_key));
+    const auto policy =
+        LogPolicy::parse(log_policy_text(identity_.origin, {{0, identity_.public_key}}));
     const auto start = Stopwatch::now();
     const BundleReport report = verify_bundle(bundle, &*policy);
     const double rate = static_cast<double>(report.entries) / seconds_since(start);

@@ -21,7 +21,7 @@ class BenchAuditTest : public ::testing::Test {
     Database app(config, clock_);
     const SigningKey key = signing_key_from_seed(Hash32{7});
     const auto directory = world_.directory.path();
-    auto signer = Signer::open(world_.sequencer, key,
+    auto signer = Signer::open(world_.signer_role, key,
                                {kOrigin, directory / "signer", directory / "published"});
     if (!signer.ok()) return 2;
     return bench_audit({world_.owner, app, world_.sequencer, **signer, world_.random},

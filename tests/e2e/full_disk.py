@@ -83,15 +83,15 @@ class Limited:
         pass
 
 
-class LimitedServer:
-    """The server writes no file but its state and, meanwhile unheard, its log."""
+class LimitedSigner:
+    """The signer writes no file but its state, what it publishes and, meanwhile unheard, its log."""
 
     def __init__(self, home):
         self.home = home
 
     def limit(self, size):
-        if self.home.server is not None:
-            subprocess.run(["prlimit", "--pid", str(self.home.server.pid), f"--fsize={size}:"],
+        if self.home.signer is not None:
+            subprocess.run(["prlimit", "--pid", str(self.home.signer.pid), f"--fsize={size}:"],
                            check=True)
 
     def fill(self):
@@ -139,7 +139,7 @@ class SmallDisks(Installation):
                               for name in ("data", "safe", "state", "out")}
             else:
                 self.disks = {"data": Limited(self.dir / "data"), "safe": Limited(self.dir / "safe"),
-                              "state": LimitedServer(self),
+                              "state": LimitedSigner(self),
                               "out": LimitedCommands(self.dir / "out")}
         super().clusters(command)
 
@@ -162,6 +162,7 @@ class SmallDisks(Installation):
 
     def close(self):
         self.stop_server()
+        self.stop_signer()
         super().clusters("stop")
         for disk in self.disks.values():
             disk.close()

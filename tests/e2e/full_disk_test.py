@@ -172,10 +172,8 @@ class FullDiskTest(unittest.TestCase):
         time.sleep(1)
         self.assertEqual(self.home.request("GET", "/v1/log/checkpoint", role="auditor")[2], before)
         self.assertEqual(self.home.request("GET", path, role="officer")[2]["state"], "certifying")
-        if self.home.mounts:  # Else the server's own log is as full.
-            self.assertIn('"event":"signer.failed"',
-                          (self.home.dir / "server.log").read_text(
-                              encoding="utf-8"))
+        if self.home.mounts:  # Else the signer's own log is as full.
+            self.assertIn('"event":"signer.failed"', self.home.signer_log())
         self.home.disks["state"].empty()
         self.await_state(path, "completed")
         self.check_acknowledged()

@@ -21,7 +21,8 @@ ROLES = ("officer", "marketer", "auditor", "integrator")
 def binary(name):
     """The binaries under test: ASSENT_BINARIES is the build directory, set by ctest."""
     build = pathlib.Path(os.environ["ASSENT_BINARIES"])
-    return str(build / {"assent": "api/assent", "assent-verify": "audit/verify/assent-verify",
+    return str(build / {"assent": "api/assent", "assent-signer": "audit/sign/assent-signer",
+                        "assent-verify": "audit/verify/assent-verify",
                         "assent-witness": "api/witness/assent-witness"}[name])
 
 
@@ -31,17 +32,19 @@ class Installation:
         self.config = self.dir / "assent.yaml"
         self.tenant = tenant
         self.server = None
+        self.signer = None
         self.port = None
         self.clusters("start")
         self.config.write_text(
             "data: {socket: run, port: 5432}\nsafe: {socket: run, port: 5433}\n"
-            "keys: {root: keys/root.key, keyring: keys/keyring, log: keys/log.key,"
-            " token: keys/token.key}\n"
-            f"state: state\npolicies: {ROOT}/policies\nmigrations: {ROOT}/migrations\n"
+            "keys: {root: keys/root.key, keyring: keys/keyring, token: keys/token.key}\n"
+            f"published: state/published\npolicies: {ROOT}/policies\nmigrations: {ROOT}/migrations\n"
             "log_host: cdp.example\ndatabase_country: RU\n"
             "http: {address: 127.0.0.1, port: 0}\n", encoding="utf-8")
         self.ok("migrate")
         self.ok("keys", "init")
+        self.signer_command("init", check=True)
+        self.start_signer()
         secret = self.ok("admin", "init", "--tenant", tenant, "--operator", operator, "--targets",
                          targets).stdout.strip()
         self.keep_token("admin", secret)
@@ -51,6 +54,7 @@ class Installation:
 
     def close(self):
         self.stop_server()
+        self.stop_signer()
         self.clusters("stop")
         shutil.rmtree(self.dir, ignore_errors=True)
 
@@ -91,6 +95,45 @@ class Installation:
                                role, "-d", "assent", "-c", sql], capture_output=True, text=True,
                               check=True)
         return done.stdout.strip()
+
+    # The signer: its own process, whose state and published files lie on one disk.
+
+    def signer_arguments(self, command):
+        return [binary("assent-signer"), "--socket", str(self.dir / "run"), "--key",
+                str(self.dir / "keys" / "log.key"), "--state", str(self.dir / "state" / "signer"),
+                "--published", str(self.dir / "state" / "published"), "--log-host", "cdp.example",
+                command]
+
+    def signer_command(self, command, check=False):
+        done = subprocess.run(self.signer_arguments(command), capture_output=True, text=True,
+                              timeout=60, check=False)
+        if check and done.returncode != 0:
+            raise AssertionError(f"assent-signer {command} ended {done.returncode}: {done.stderr}")
+        return done
+
+    def start_signer(self):
+        with open(self.dir / "signer.log", "a+", encoding="utf-8") as log:
+            start = log.tell()
+            self.signer = subprocess.Popen(self.signer_arguments("run"), stderr=log,
+                                           stdout=subprocess.DEVNULL)
+        for _ in range(200):
+            if '"event":"signer.started"' in self.signer_log()[start:]:
+                return
+            if self.signer.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError("the signer did not start: " + self.signer_log()[-2000:])
+
+    def signer_log(self):
+        return (self.dir / "signer.log").read_text(encoding="utf-8")
+
+    def stop_signer(self, how=signal.SIGTERM):
+        if self.signer is None:
+            return None
+        self.signer.send_signal(how)
+        code = self.signer.wait(timeout=30)
+        self.signer = None
+        return code
 
     def start_server(self):
         self.server_log = open(self.dir / "server.log", "a+", encoding="utf-8")

@@ -58,18 +58,51 @@ class RefusalTest(unittest.TestCase):
             self.refused("does not open under this root key")
 
     def test_a_missing_key(self):
-        for name in ("root.key", "keyring", "log.key", "token.key"):
+        for name in ("root.key", "keyring", "token.key"):
             with self.subTest(name), self.key_file(name, None):
                 self.refused("the keys cannot be used")
 
     def test_a_key_file_that_others_may_read(self):
-        for name in ("root.key", "log.key", "token.key"):
+        for name in ("root.key", "token.key"):
             with self.subTest(name), self.key_file(name, "", 0o444):
                 self.refused("readable by others", "chmod 0400")
 
-    def test_another_log_key(self):
-        with self.key_file("log.key", "11" * 32 + "\n"):
-            self.refused("not signed by the key of the log", "put the log key")
+    def test_what_was_published_is_not_of_the_log(self):
+        published = self.home.dir / "state" / "published"
+        tenant = self.home.psql("data", "SELECT tenant FROM tenant")
+        keys = published / tenant / "keys"
+        kept = keys.read_text()
+        self.home.stop_signer()  # Else it may publish them again.
+        try:
+            keys.write_text((published / ("0" * 8 + "-0000-0000-0000-" + "0" * 12) / "keys")
+                            .read_text().replace("0 ", "7777 ", 1))
+            self.refused("the list of a log's public keys cannot be read")
+            keys.unlink()
+            self.refused("the log does not verify", "the list of a log's public keys is missing")
+        finally:
+            keys.write_text(kept)
+            self.home.start_signer()
+
+    def signer_refused(self, *words):
+        done = self.home.signer_command("run")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def test_the_signer_with_another_key_or_none_or_one_that_others_may_read(self):
+        self.home.stop_signer()
+        try:
+            with self.key_file("log.key", "11" * 32 + "\n"):
+                self.signer_refused("the key file is not the key that signs the log")
+            with self.key_file("log.key", None):
+                self.signer_refused("no such key file")
+            with self.key_file("log.key", "", 0o444):
+                self.signer_refused("readable by others", "chmod 0400")
+        finally:
+            self.home.start_signer()
+
+    def test_a_second_signer(self):
+        self.signer_refused("another signer runs on this state")
 
     def test_another_token_key_and_the_way_back(self):
         with self.key_file("token.key", "22" * 32 + "\n"):

@@ -26,7 +26,7 @@ constexpr int kRoundsMax = 10;
 RightsWorld::RightsWorld()
     : retention(must(RetentionPolicy::load(policies() / "retention.yaml"))),
       log_key(fresh_key(random)),
-      signer(must(Signer::open(sequencer, log_key,
+      signer(must(Signer::open(signer_role, log_key,
                                {"test.example/installation/log1", directory.path() / "signer",
                                 directory.path() / "published"}))) {}
 

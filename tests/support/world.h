@@ -53,6 +53,7 @@ class World {
   Database data{TestClusters::instance().data("assent_app"), clock};
   Database owner{TestClusters::instance().data("assent_owner"), clock};
   Database sequencer{TestClusters::instance().data("assent_sequencer"), clock};
+  Database signer_role{TestClusters::instance().data("assent_signer"), clock};
   Database eraser{TestClusters::instance().data("assent_eraser"), clock};
   Database safe{TestClusters::instance().safe("assent_app"), clock};
   Database key_destroyer{TestClusters::instance().safe("assent_key_destroyer"), clock};

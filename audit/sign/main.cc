@@ -1,0 +1,177 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+#include "audit/key_rotation.h"
+#include "audit/log_loop.h"
+#include "audit/signer.h"
+#include "core/command_text.h"
+#include "core/digest.h"
+#include "core/process.h"
+#include "core/text.h"
+
+namespace assent {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr unsigned kPrivate = 0700;
+constexpr unsigned kForTheWorld = 0755;
+
+constexpr StaticText kAbout =
+    "Signs what the log of Assent has become, and nothing that does not extend what it signed "
+    "before.\n\n"
+    "It is a process of its own, best under a user of its own: it holds the log key, remembers\n"
+    "outside PostgreSQL what it signed last, and publishes it for everybody to read.\n"
+    "  assent-signer init         once, when the data cluster is migrated: makes the key\n"
+    "  assent-signer run          signs until stopped\n"
+    "  assent-signer rotate-key   replaces the key; the signer must be stopped";
+
+struct SignerOptions {
+  std::filesystem::path socket;
+  int port = 5432;
+  std::string database = "assent";
+  std::filesystem::path key;
+  std::filesystem::path state;
+  std::filesystem::path published;
+  std::string log_host;
+  std::string user;
+};
+
+int say(const Error& error) {
+  std::cerr << "assent-signer: " << tr(error.reason) << '\n';
+  return kFailed;
+}
+
+DatabaseConfig database_of(const SignerOptions& options) {
+  DatabaseConfig config;
+  config.host = std::filesystem::absolute(options.socket).lexically_normal().string();
+  config.port = options.port;
+  config.database = options.database;
+  config.role = "assent_signer";
+  config.sessions = 1;
+  return config;
+}
+
+// What the signer and its commands run on, as the user that they are for.
+struct Workplace {
+  explicit Workplace(const SignerOptions& options) : db(database_of(options), clock) {}
+  SystemClock clock;
+  SystemRandom random;
+  Database db;
+};
+
+// Started by root, its directories are made for the user that it then becomes.
+Status take_place(const SignerOptions& options) {
+  if (auto made = make_directories(options.state, kPrivate); !made.ok()) return made;
+  if (auto made = make_directories(options.published, kForTheWorld); !made.ok()) return made;
+  if (options.user.empty()) return Unit{};
+  for (const auto& directory : {options.state, options.published}) {
+    if (auto given = give_to_user(directory, options.user); !given.ok()) return given;
+  }
+  return become_user(options.user);
+}
+
+int run_init(const SignerOptions& options) {
+  Workplace place(options);
+  auto made = create_log_key(place.db, place.random, options.key);
+  if (!made.ok()) return say(made.error());
+  std::cout << tr("made {1}, the key of the log; the installation's log names it",
+                  options.key.string())
+            << '\n';
+  return kDone;
+}
+
+int run_rotate(const SignerOptions& options) {
+  Workplace place(options);
+  auto done = rotate_log_key(place.db, place.random, options.key, options.state);
+  if (!done.ok()) return say(done.error());
+  std::cout << tr("the log has a new key and the old one is destroyed; start the signer, then hand "
+                  "auditors what 'assent audit policy' prints")
+            << '\n';
+  return kDone;
+}
+
+int run_signer(const SignerOptions& options) {
+  const StopSignals stop;
+  if (rotation_is_open(options.key)) {
+    return say({ErrorCode::kConflict,
+                "a rotation of the key was begun: finish it with 'assent-signer rotate-key'"});
+  }
+  auto key = read_log_key(options.key);
+  if (!key.ok()) return say(key.error());
+  Workplace place(options);
+  auto signer = Signer::open(
+      place.db, *key, {installation_origin(options.log_host), options.state, options.published});
+  if (!signer.ok()) return say(signer.error());
+  Log log(place.clock, std::cerr);
+  log.info("signer.started");
+  {
+    constexpr std::size_t kNeverFull = std::size_t(-1);
+    const LogLoop signing(
+        "signer.failed", [&] { return (*signer)->run_once(); }, kNeverFull, log);
+    stop.wait();
+  }
+  log.info("signer.stopped");
+  return kDone;
+}
+
+void add_options(CLI::App& app, SignerOptions& options) {
+  app.set_config("--config", "", tr("File with these options, one a line: key=\"FILE\""));
+  app.add_option("--socket", options.socket, tr("Directory of the data cluster's Unix socket"))
+      ->required();
+  app.add_option("--port", options.port, tr("Its port"))->capture_default_str();
+  app.add_option("--database", options.database, tr("Its database"))->capture_default_str();
+  app.add_option("--key", options.key, tr("The log key: a file of its own, mode 0400"))->required();
+  app.add_option("--state", options.state,
+                 tr("Directory of what was signed last; never restored with the database"))
+      ->required();
+  app.add_option("--published", options.published, tr("Directory of what everybody may read"))
+      ->required();
+  app.add_option("--log-host", options.log_host, tr("As log_host of the installation"))->required();
+  app.add_option("--user", options.user, tr("Started by root: go on as this user"));
+}
+
+int run(int argc, char** argv) {
+  SignerOptions options;
+  CLI::App app(tr(kAbout), "assent-signer");
+  speak_help(app);
+  add_options(app, options);
+  app.require_subcommand(1);
+  const auto add = [&](const char* name, const std::string& about) {
+    app.add_subcommand(name, about)->fallthrough();
+  };
+  add("init", tr("Make the key of a new installation (never overwrites)"));
+  add("run", tr("Sign until stopped"));
+  add("rotate-key", tr("Replace the key; also what an installation of before needs once"));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return conclude_usage(app, error, kUsage);
+  }
+  options.key = std::filesystem::absolute(options.key);
+  if (auto placed = take_place(options); !placed.ok()) return say(placed.error());
+  if (app.got_subcommand("init")) return run_init(options);
+  if (app.got_subcommand("rotate-key")) return run_rotate(options);
+  return run_signer(options);
+}
+
+}  // namespace
+}  // namespace assent
+
+int main(int argc, char** argv) {
+  using namespace assent;
+  forbid_core_dumps();
+  choose_language(argc, argv);
+  survive_size_limits();
+  try {
+    crypto_ready();
+    return run(argc, argv);
+  } catch (const std::exception&) {
+    // What an exception says may quote data: only that it happened is told.
+    return say({ErrorCode::kUnavailable, "an unexpected failure; nothing more was done"});
+  }
+}
