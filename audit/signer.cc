@@ -99,7 +99,9 @@ Result<std::size_t> Signer::attend(const Head& head) {
   } else if (known->second.published) {
     return std::size_t{0};
   }
-  if (auto done = publish(head.log, signed_[head.log]); !done.ok()) return done.error();
+  const auto note = witnessed(head.log, head.checkpoint);
+  if (!note) return std::size_t{0};
+  if (auto done = publish(head.log, signed_[head.log], *note); !done.ok()) return done.error();
   return std::size_t{1};
 }
 
@@ -155,9 +157,22 @@ Status Signer::keep(const Head& head, const std::string& note) {
   return Unit{};
 }
 
+Result<HashPath> Signer::proof(TenantId log, std::uint64_t old_size, std::uint64_t size) {
+  return in_tx(db_, TenantId{}, [&](Tx& tx) -> Result<HashPath> {
+    LogStore store(tx, log);
+    return consistency_path(store, old_size, size);
+  });
+}
+
+std::optional<std::string> Signer::witnessed(TenantId log, const Checkpoint& checkpoint) {
+  std::string note = sign_checkpoint(checkpoint, key_);
+  if (!config_.cosign) return note;
+  return config_.cosign(
+      log, note, [&](std::uint64_t old_size) { return proof(log, old_size, checkpoint.size); });
+}
+
 // The files first: who finds a checkpoint in the database finds it published.
-Status Signer::publish(TenantId log, Signed& state) {
-  const std::string note = sign_checkpoint(state.checkpoint, key_);
+Status Signer::publish(TenantId log, Signed& state, const std::string& note) {
   const auto keys_file = published_keys_file(config_.published, log);
   if (auto made = make_directories(keys_file.parent_path(), 0755); !made.ok()) return made;
   auto listed = write_log_keys(keys_file, state.checkpoint.origin, state.keys, 0644);

@@ -13,7 +13,7 @@ SignerWitnesses::SignerWitnesses(std::unique_ptr<WitnessPanel> panel, Log& log,
 
 std::optional<std::string> SignerWitnesses::cosign(TenantId tenant,
                                                    const std::string& signed_checkpoint,
-                                                   const WitnessPanel::ProofFrom& proof) {
+                                                   const ProofFrom& proof) {
   const auto head = parse_signed_checkpoint(signed_checkpoint);
   if (!head.ok()) return std::nullopt;
   WitnessRound round = panel_->cosign(signed_checkpoint, proof);

@@ -24,7 +24,7 @@ class SignerWitnesses {
 
   // The checkpoint with its cosignatures; nullopt while they are not enough.
   std::optional<std::string> cosign(TenantId tenant, const std::string& signed_checkpoint,
-                                    const WitnessPanel::ProofFrom& proof);
+                                    const ProofFrom& proof);
 
  private:
   struct Facts {

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include "audit/log_policy.h"
 #include "audit/witness_client.h"
+#include "audit/witness_request.h"
 #include "core/clock.h"
 #include "core/result.h"
 
@@ -38,10 +38,6 @@ struct WitnessRound {
 // log, the same for that log. Not thread-safe.
 class WitnessPanel {
  public:
-  // PROOF(old_size, head) of the log of the checkpoint that is asked for. Called on the caller's
-  // thread only, for sizes from 1 to the checkpoint's.
-  using ProofFrom = std::function<Result<HashPath>(std::uint64_t old_size)>;
-
   // `steady` (SteadyClock) outlives the panel.
   // kInvalid  a witness with a URL that WitnessClient::open refuses.
   static Result<std::unique_ptr<WitnessPanel>> open(LogPolicy policy, WitnessPanelConfig config,
