@@ -231,8 +231,7 @@ Result<std::string> Services::trust_policy(TenantId id) {
   const auto published = read_published(config.published, id);
   if (!published.ok()) return published.error();
   if (!*published) {
-    return Error{ErrorCode::kUnavailable,
-                 "nothing of the log is signed yet: does assent-signer run?"};
+    return Error{ErrorCode::kNotFound, "nothing of the log is signed yet: does assent-signer run?"};
   }
   return log_policy_text(of->log_origin, (*published)->keys, {&*release_key, 1});
 }

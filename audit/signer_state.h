@@ -53,8 +53,8 @@ std::filesystem::path published_keys_file(const std::filesystem::path& directory
 std::filesystem::path published_checkpoint_file(const std::filesystem::path& directory,
                                                 TenantId log);
 
-// Makes `directory` with `mode` if it is missing, and what is missing above it for everybody to enter.
-// kUnavailable it cannot be made.
+// Makes `directory` with `mode` if it is missing, and what is missing above it for everybody to
+// enter. kUnavailable it cannot be made.
 Status make_directories(const std::filesystem::path& directory, unsigned mode);
 
 // One program at a time works with the signer's directory: held while it lives.
