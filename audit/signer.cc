@@ -28,14 +28,14 @@ Result<SigningKey> read_log_key(const std::filesystem::path& file) {
   return signing_key_from_seed(seed->bytes());
 }
 
-Signer::Signer(Database& db, const SigningKey& key, SignerConfig config, StateLock lock)
+Signer::Signer(Database& db, const SigningKey& key, SignerConfig config, DirectoryLock lock)
     : db_(db), key_(key), config_(std::move(config)), lock_(std::move(lock)) {}
 
 Result<std::unique_ptr<Signer>> Signer::open(Database& signer_role, const SigningKey& key,
                                              SignerConfig config) {
   if (auto made = make_directories(config.state, 0700); !made.ok()) return made.error();
   if (auto made = make_directories(config.published, 0755); !made.ok()) return made.error();
-  auto lock = StateLock::take(config.state);
+  auto lock = DirectoryLock::take(config.state);
   if (!lock.ok()) return lock.error();
   auto states = read_signer_states(config.state);
   if (!states.ok()) return states.error();

@@ -13,6 +13,7 @@
 #include "audit/signer_state.h"
 #include "audit/witness_request.h"
 #include "core/db.h"
+#include "core/file.h"
 
 namespace assent {
 
@@ -59,7 +60,7 @@ class Signer {
     LogKeys keys;
     bool published = false;  // By this process; after a restart everything is published once more.
   };
-  Signer(Database& db, const SigningKey& key, SignerConfig config, StateLock lock);
+  Signer(Database& db, const SigningKey& key, SignerConfig config, DirectoryLock lock);
 
   Result<std::vector<Head>> heads();
   Result<std::size_t> attend(const Head& head);
@@ -74,7 +75,7 @@ class Signer {
   Database& db_;
   const SigningKey key_;
   const SignerConfig config_;
-  const StateLock lock_;
+  const DirectoryLock lock_;
   std::map<TenantId, Signed> signed_;
 };
 
