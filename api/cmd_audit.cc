@@ -1,11 +1,13 @@
+#include "api/cmd_audit.h"
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "api/command.h"
 #include "api/output_file.h"
 #include "audit/exporter.h"
 #include "audit/log_store.h"
 #include "core/file.h"
+#include "identity/state_reading.h"
 
 namespace assent {
 namespace {
@@ -54,6 +56,31 @@ int run_export(const CommandLine& line, const AuditOptions& options) {
     OutputFile file(options.output);
     if (!file.ok()) return say("the output file cannot be written");
     const int written = write_bundle(services, caller, options, file.stream());
+    if (written != kDone) return written;
+    return file.finish() ? kDone : say("the output file could not be written");
+  });
+}
+
+int write_dump(Services& services, const Caller& caller, std::ostream& out) {
+  // Rows whose entries still wait for their number could not be judged.
+  if (auto settled = settle_log(services, caller.tenant); !settled.ok())
+    return say(settled.error());
+  auto read =
+      write_state(services.data, caller.tenant, services.journal, audit_act(services, caller), out);
+  if (!read.ok()) return say(read.error());
+  std::cerr << tr("lines: {1}; export a bundle from entry 0 to {2} or beyond, then check them with "
+                  "assent-verify state --bundle FILE --dump FILE --policy POLICY",
+                  read->lines, read->covers)
+            << '\n';
+  return kDone;
+}
+
+int run_dump_state(const CommandLine& line, const AuditOptions& options) {
+  return with_caller(line, "audit.state", [&](Services& services, const Caller& caller) {
+    if (options.output.empty()) return write_dump(services, caller, std::cout);
+    OutputFile file(options.output);
+    if (!file.ok()) return say("the output file cannot be written");
+    const int written = write_dump(services, caller, file.stream());
     if (written != kDone) return written;
     return file.finish() ? kDone : say("the output file could not be written");
   });
@@ -114,10 +141,16 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
       ->add_subcommand("policy",
                        tr("Print what assent-verify must trust: hand it over by another way"))
       ->callback([&line] { line.exit_code = run_policy(line); });
+  CLI::App* state = audit->add_subcommand(
+      "dump-state", tr("Write hashes of the live tables, to be compared with the log"));
+  state->add_option("--output", options->output, tr("File [standard output]"));
+  state->callback([options, &line] { line.exit_code = run_dump_state(line, *options); });
   CLI::App* proof =
       audit->add_subcommand("proof", tr("Print the receipt of one event (tlog-proof)"));
   proof->add_option("event", options->event, tr("Its id"))->required();
   proof->callback([options, &line] { line.exit_code = run_proof(line, options->event); });
+  add_audit_view_commands(*audit, line);
+  add_audit_follow_command(*audit, line);
 }
 
 }  // namespace assent

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kDrainGrace{10};
 
 int run_serve(const CommandLine& line, bool check_only) {
   const StopSignals stop;
-  ::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
   auto services = open_services(line);
   if (!services) return kFailed;
   const Router router = make_routes(*services);

@@ -39,6 +39,8 @@ Response explain_link(const Request& request, const Caller& caller, Services& se
 Response log_checkpoint(const Request& request, const Caller& caller, Services& services);
 Response log_policy(const Request& request, const Caller& caller, Services& services);
 Response log_proof(const Request& request, const Caller& caller, Services& services);
+Response log_entries(const Request& request, const Caller& caller, Services& services);
+Response record_trail(const Request& request, const Caller& caller, Services& services);
 Response log_bundle(const Request& request, const Caller& caller, Services& services);
 Response health(const Request& request, Services& services);
 Response ready(const Request& request, Services& services);

@@ -84,8 +84,8 @@ class Services {
   Result<std::vector<Tenant>> tenants();
   Result<Tenant> tenant(TenantId id);
   // What assent-verify must trust of a tenant: the log's keys, as the signer published them, and
-  // the release key. kNotFound for an unknown tenant; kUnavailable when a cluster is away or
-  // nothing has been signed yet.
+  // the release key. kNotFound for an unknown tenant and while nothing has been signed;
+  // kUnavailable when a cluster is away.
   Result<std::string> trust_policy(TenantId id);
 
   // Numbers all that waits in the logs: the sequencer's work, beside it if it runs. kCorrupt when

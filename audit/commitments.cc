@@ -51,4 +51,14 @@ Hash32 release_reasons_hash(const Uuid& release, const Hash32& salt,
   return sha256(bytes);
 }
 
+Hash32 sealed_row_entry(std::string_view table, const Uuid& row, const Hash32& row_hash) {
+  return sha256(as_bytes(table), row.view(), row_hash);
+}
+
+Hash32 removal_hash(std::int32_t position, const Hash32& entry) {
+  Bytes place;
+  put_u32(place, static_cast<std::uint32_t>(position));
+  return sha256(place, entry);
+}
+
 }  // namespace assent

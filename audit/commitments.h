@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "core/bytes.h"
@@ -28,5 +29,12 @@ struct ReasonCount {
 // SHA-256("assent.reasons.v1" 0x00 ‖ release ‖ salt ‖ each count), in rising order.
 Hash32 release_reasons_hash(const Uuid& release, const Hash32& salt,
                             const std::vector<ReasonCount>& counts);
+
+// What a leaf seals of one row: SHA-256(table ‖ row id ‖ row hash). The leaf's record hash is the
+// RFC 6962 root over these in the order of their positions.
+Hash32 sealed_row_entry(std::string_view table, const Uuid& row, const Hash32& row_hash);
+// The row hash of a removal, whose table is "removed_row" and whose row id is the leaf that sealed
+// the row which went: SHA-256(its position there (u32) ‖ its entry).
+Hash32 removal_hash(std::int32_t position, const Hash32& entry);
 
 }  // namespace assent

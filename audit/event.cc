@@ -29,6 +29,7 @@ struct Table<AuditEvent> {
       {AuditEvent::kTokenRevoked, "TOKEN_REVOKED"},
       {AuditEvent::kAccessDenied, "ACCESS_DENIED"},
       {AuditEvent::kAuditExported, "AUDIT_EXPORTED"},
+      {AuditEvent::kAuditRead, "AUDIT_READ"},
       {AuditEvent::kRecordRead, "RECORD_READ"},
       {AuditEvent::kLookup, "LOOKUP"},
       {AuditEvent::kRejectedRowRead, "REJECTED_ROW_READ"},

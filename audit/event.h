@@ -25,6 +25,7 @@ enum class AuditEvent : std::uint16_t {
   kTokenRevoked = 0x0202,
   kAccessDenied = 0x0203,
   kAuditExported = 0x0204,
+  kAuditRead = 0x0205,
   // Reads and disclosure of personal data.
   kRecordRead = 0x0301,
   kLookup = 0x0302,

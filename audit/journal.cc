@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
+#include "audit/commitments.h"
 #include "audit/merkle.h"
-#include "core/digest.h"
 #include "core/sealed.h"
 
 namespace assent {
@@ -70,8 +71,8 @@ BatchSeal seal_batch(const std::vector<BatchRow>& rows) {
   std::vector<std::size_t> order(rows.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return std::pair(rows[a].row_id, rows[a].table.view()) <
-           std::pair(rows[b].row_id, rows[b].table.view());
+    return std::tuple(rows[a].row_id, rows[a].table.view(), rows[a].row_hash) <
+           std::tuple(rows[b].row_id, rows[b].table.view(), rows[b].row_hash);
   });
   BatchSeal seal;
   seal.positions.resize(rows.size());
@@ -79,8 +80,7 @@ BatchSeal seal_batch(const std::vector<BatchRow>& rows) {
   for (std::size_t position = 0; position < order.size(); ++position) {
     const BatchRow& row = rows[order[position]];
     seal.positions[order[position]] = static_cast<std::int32_t>(position);
-    const Hash32 entry = sha256(as_bytes(row.table.view()), row.row_id.view(), row.row_hash);
-    tree.append(leaf_hash(entry));
+    tree.append(leaf_hash(sealed_row_entry(row.table.view(), row.row_id, row.row_hash)));
   }
   seal.root = tree.root();
   return seal;

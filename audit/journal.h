@@ -48,7 +48,7 @@ struct BatchSeal {
   Hash32 root{};                        // The leaf's record_hash.
   std::vector<std::int32_t> positions;  // Of each given row, in the order given.
 };
-// The RFC 6962 root over SHA-256(table ‖ row id ‖ row hash) in (row id, table) order.
+// The RFC 6962 root over SHA-256(table ‖ row id ‖ row hash) in (row id, table, row hash) order.
 BatchSeal seal_batch(const std::vector<BatchRow>& rows);
 
 }  // namespace assent

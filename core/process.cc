@@ -2,11 +2,23 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 namespace assent {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGINT);
+  return stop;
+}
+
+}  // namespace
 
 void forbid_core_dumps() {
   const rlimit none{0, 0};
@@ -15,7 +27,7 @@ void forbid_core_dumps() {
 }
 
 void survive_size_limits() {
-  std::signal(SIGXFSZ, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
 }
 
 Status become_user(const std::string& name) {
@@ -39,15 +51,14 @@ Status give_to_user(const std::filesystem::path& path, const std::string& name) 
 }
 
 StopSignals::StopSignals() {
-  sigemptyset(&signals_);
-  sigaddset(&signals_, SIGTERM);
-  sigaddset(&signals_, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  const sigset_t stop = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
 }
 
 void StopSignals::wait() const {
+  const sigset_t stop = stop_signals();
   int received = 0;
-  sigwait(&signals_, &received);
+  sigwait(&stop, &received);
 }
 
 }  // namespace assent

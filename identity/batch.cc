@@ -5,6 +5,7 @@
 
 #include "consent/ledger.h"
 #include "identity/profile_facts.h"
+#include "identity/sealed_rows.h"
 
 namespace assent {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 // The leaf's rows, and where each kind of row begins among them.
 struct Sealed {
   EventId leaf;
+  std::vector<RemovedRow> removed;
   std::vector<std::int32_t> positions;
   std::size_t taken = 0;
   // The positions of the next `count` rows.
@@ -27,8 +29,24 @@ void add_rows(std::vector<BatchRow>& all, const std::vector<Row>& rows) {
   for (const Row& row : rows) all.push_back(batch_row(row));
 }
 
+// Order lines and organisations that stand and are corrected by the batch.
+std::vector<RemovedRow> corrected(Tx& tx, const Batch& batch) {
+  std::vector<RemovedRow> rows;
+  if (!batch.replaced.empty()) rows = sealed_purchases(tx, batch.replaced);
+  if (batch.organisations.empty()) return rows;
+  UnitsThatGo units;
+  for (const OrganisationRow& row : batch.organisations) {
+    units.organisations.push_back(row.organisation);
+  }
+  const auto older = sealed_rows_of(tx, units);
+  rows.insert(rows.end(), older.begin(), older.end());
+  return rows;
+}
+
 Sealed seal(Tx& tx, const BatchScope& scope, const Batch& batch) {
+  std::vector<RemovedRow> removed = corrected(tx, batch);
   std::vector<BatchRow> rows;
+  add_rows(rows, removed);
   add_rows(rows, batch.versions);
   add_rows(rows, batch.organisations);
   add_rows(rows, batch.purchases);
@@ -42,7 +60,7 @@ Sealed seal(Tx& tx, const BatchScope& scope, const Batch& batch) {
   leaf.object = scope.import;
   leaf.record_hash = sealed.root;
   leaf.result_count = static_cast<std::uint32_t>(rows.size());
-  return {scope.services.journal.append(tx, leaf), sealed.positions};
+  return {scope.services.journal.append(tx, leaf), std::move(removed), sealed.positions};
 }
 
 // The same statement may stand twice in a file, or be known from an earlier one; so are the
@@ -80,11 +98,16 @@ Status store_consents(Tx& tx, const BatchScope& scope, const Ledger& ledger, con
   if (batch.consents.empty()) return Unit{};
   auto stored = ledger.store(tx, sealed.leaf, batch.consents, sealed.next(batch.consents.size()));
   if (!stored.ok()) return stored.error();
+  // The leaf seals them all: a statement that came in between by another way is read again.
+  if (*stored != batch.consents.size()) {
+    return Error{ErrorCode::kConflict, "a statement was made at the same moment by another call"};
+  }
   return Unit{};
 }
 
 void store_rows(Tx& tx, const BatchScope& scope, const Batch& batch, Sealed& sealed) {
   const EventId leaf = sealed.leaf;
+  note_removed(tx, leaf, sealed.removed, sealed.next(sealed.removed.size()));
   if (!batch.lifted.empty()) ErasureMarkers::lift(tx, leaf, batch.lifted);
   store_records(tx, leaf, batch.records, batch.versions);
   store_versions(tx, leaf, batch.versions, sealed.next(batch.versions.size()));

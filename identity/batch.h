@@ -60,8 +60,9 @@ struct BatchScope {
 };
 
 // Writes the batch under one BATCH leaf that seals its versions, organisations, purchases, rejected
-// rows and consent events; links; and makes the permits of all whom it touches again. The keys are
-// in the safe already; the identity lock is held. Writes nothing for an empty batch.
+// rows and consent events, and the removal of those that it corrects; links; and makes the permits
+// of all whom it touches again. The keys are in the safe already; the identity lock is held. Writes
+// nothing for an empty batch.
 Result<ResolveOutcome> write_batch(Tx& tx, const BatchScope& scope, Batch batch);
 
 }  // namespace assent

@@ -1,6 +1,7 @@
 #include "rejected.h"
 
 #include "core/sealed.h"
+#include "identity/sealed_rows.h"
 
 namespace assent {
 namespace {
@@ -62,7 +63,8 @@ std::size_t delete_rejects(Tx& tx, const Act& act, Journal& journal,
   Leaf leaf = leaf_of(act, AuditEvent::kKeyDestroyed);
   leaf.object_kind = ObjectKind::kRejectedRow;
   leaf.result_count = static_cast<std::uint32_t>(rejected.size());
-  const EventId stored = journal.append(tx, leaf);
+  const EventId stored =
+      append_removal(tx, journal, leaf, sealed_rows_of(tx, {{}, rejected, {}})).leaf;
   const Rows rows =
       tx.query("SELECT delete_rejected_rows($1, $2)", {stored, Param::array(rejected)});
   return static_cast<std::size_t>(rows[0].integer(0));

@@ -2,9 +2,11 @@
 
 #include "audit/log_store.h"
 #include "certificate_seal.h"
+#include "core/digest.h"
 #include "erase_inventory.h"
 #include "identity/profile_facts.h"
 #include "identity/resolver.h"
+#include "identity/sealed_rows.h"
 #include "rights/erase.h"
 #include "shredder.h"
 
@@ -67,6 +69,15 @@ std::vector<KeyPurpose> shredded_purposes(const RetentionPolicy& retention) {
   std::vector<KeyPurpose> purposes{KeyPurpose::kFields};
   if (retention.destroys_evidence()) purposes.push_back(KeyPurpose::kConsentEvidence);
   return purposes;
+}
+
+// Who is erased, as the entry ERASURE_COMPLETED seals it.
+std::vector<BatchRow> tombstones(const std::vector<RecordId>& records, RequestId request) {
+  std::vector<BatchRow> rows;
+  for (const RecordId& record : records) {
+    rows.push_back({"tombstone", record.value, sha256(record.view(), request.view())});
+  }
+  return rows;
 }
 
 // Who shares a contact point with the erased: their facts no longer name the person's records.
@@ -205,15 +216,21 @@ Status EraseWorker::erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys
   act.key_destroyed = services_.journal.append(tx, destroyed);
   Leaf completed = job.leaf(AuditEvent::kErasureCompleted);
   completed.result_count = static_cast<std::uint32_t>(units.records.size());
-  const EventId leaf = services_.journal.append(tx, completed);
+  const Removal removal = append_removal(
+      tx, services_.journal, completed,
+      sealed_rows_of(tx, {units.records, units.others.rejected, units.others.organisations}),
+      tombstones(units.records, job.request));
   const Plaintext draft = draft_certificate(act, services_.retention);
   const Bytes sealed = seal_field(
       key, 1, certificate_place(job.tenant, job.request, EraseService::kCertificateField),
       FieldType::kText, as_bytes(draft.reveal()), services_.random);
   const Timestamp ends{tx.now().us + services_.retention.certificate_days() * kDayUs};
   const std::vector<Tag16> contacts = contact_tags(tx, units.records);
-  tx.exec("SELECT complete_erasure($1, $2, $3, $4, $5, $6)",
-          {leaf, tx.now(), job.request, services_.retention.destroys_evidence(), sealed, ends});
+  tx.exec(
+      "SELECT complete_erasure($1, $2, $3, $4, $5, $6)",
+      {removal.leaf, tx.now(), job.request, services_.retention.destroys_evidence(), sealed, ends});
+  tx.exec("SELECT seal_tombstones($1, $2, $3)",
+          {removal.leaf, Param::array(units.records), Param::array(removal.added)});
   at_("erase.inside_rows");
   return rebuild_permits(tx, services_, contacts);
 }

@@ -10,6 +10,7 @@
 #include "audit/log_policy.h"
 #include "audit/merkle.h"
 #include "audit/release_check.h"
+#include "audit/state_check.h"
 #include "audit/verifier.h"
 #include "core/text.h"
 #include "explain.h"
@@ -183,6 +184,16 @@ int run(const ReleaseCommand& command, std::ostream& out) {
   if (!bundle.readable()) return unreadable(out, "the bundle cannot be read", command.bundle);
   const ReleaseFiles files{delivered.stream(), bundle.stream()};
   return conclude(verify_release(*evidence.stream(), policy.get(), files), command.format, out);
+}
+
+int run(const StateCommand& command, std::ostream& out) {
+  const PolicyFile policy = read_policy(command.policy, out);
+  if (!policy.readable) return kCannotTellExit;
+  std::ifstream bundle(command.bundle, std::ios::binary);
+  if (!bundle) return unreadable(out, "the bundle cannot be read", command.bundle);
+  std::ifstream dump(command.dump, std::ios::binary);
+  if (!dump) return unreadable(out, "the dump cannot be read", command.dump);
+  return conclude(verify_state(dump, bundle, policy.get()), command.format, out);
 }
 
 int explain_file(const std::string& name, std::ostream& out) {

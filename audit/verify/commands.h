@@ -43,11 +43,19 @@ struct ReleaseCommand {
   Format format = Format::kText;
 };
 
+struct StateCommand {
+  std::string bundle;
+  std::string dump;
+  std::string policy;
+  Format format = Format::kText;
+};
+
 int run(const BundleCommand& command, std::ostream& out);
 int run(const EntryCommand& command, std::ostream& out);
 int run(const CompareCommand& command, std::ostream& out);
 int run(const ErasureCommand& command, std::ostream& out);
 int run(const ReleaseCommand& command, std::ostream& out);
+int run(const StateCommand& command, std::ostream& out);
 // Prints one leaf, in bytes or in base64. 0, or 2 when it cannot be read.
 int explain_file(const std::string& leaf, std::ostream& out);
 

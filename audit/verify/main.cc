@@ -43,6 +43,7 @@ struct Options {
   assent::CompareCommand compare;
   assent::ErasureCommand erasure;
   assent::ReleaseCommand release;
+  assent::StateCommand state;
   std::string leaf;
   bool json = false;
 };
@@ -86,6 +87,14 @@ void add_commands(CLI::App& app, Options& o) {
   release->add_option("--bundle", o.release.bundle, tr("also: does the log tell of it?"));
   add_shared(*release, o.release.policy, o.json);
 
+  CLI::App* state = app.add_subcommand("state", tr("the live tables against the log"));
+  state
+      ->add_option("--bundle", o.state.bundle,
+                   tr("the log, from its first entry to after the dump"))
+      ->required();
+  state->add_option("--dump", o.state.dump, tr("what assent audit dump-state wrote"))->required();
+  add_shared(*state, o.state.policy, o.json);
+
   CLI::App* explain = app.add_subcommand("explain", tr("one leaf as readable text"));
   explain->add_option("LEAF", o.leaf, tr("the leaf, bytes or base64"))->required();
 }
@@ -93,12 +102,13 @@ void add_commands(CLI::App& app, Options& o) {
 int dispatch(const CLI::App& app, Options& o) {
   const auto format = o.json ? assent::Format::kJson : assent::Format::kText;
   o.bundle.format = o.entry.format = o.compare.format = format;
-  o.erasure.format = o.release.format = format;
+  o.erasure.format = o.release.format = o.state.format = format;
   if (app.got_subcommand("bundle")) return assent::run(o.bundle, std::cout);
   if (app.got_subcommand("entry")) return assent::run(o.entry, std::cout);
   if (app.got_subcommand("compare")) return assent::run(o.compare, std::cout);
   if (app.got_subcommand("erasure")) return assent::run(o.erasure, std::cout);
   if (app.got_subcommand("release")) return assent::run(o.release, std::cout);
+  if (app.got_subcommand("state")) return assent::run(o.state, std::cout);
   return assent::explain_file(o.leaf, std::cout);
 }
 

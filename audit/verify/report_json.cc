@@ -84,4 +84,14 @@ std::string to_json(const ReleaseReport& report) {
   return out.dump();
 }
 
+std::string to_json(const StateReport& report) {
+  ordered_json out = json_of(report.report);
+  out["state"] = {{"rows", report.rows},
+                  {"removed", report.removed},
+                  {"erased", report.erased},
+                  {"entries", report.entries},
+                  {"not_compared", not_compared().view()}};
+  return out.dump();
+}
+
 }  // namespace assent

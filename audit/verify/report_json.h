@@ -4,6 +4,7 @@
 
 #include "audit/erasure_check.h"
 #include "audit/release_check.h"
+#include "audit/state_check.h"
 #include "audit/verifier.h"
 
 namespace assent {
@@ -13,5 +14,6 @@ std::string to_json(const BundleReport& report);
 std::string to_json(const Report& report);
 std::string to_json(const ErasureReport& report);
 std::string to_json(const ReleaseReport& report);
+std::string to_json(const StateReport& report);
 
 }  // namespace assent

@@ -69,8 +69,8 @@ void print_range(const BundleReport& report, std::ostream& out) {
 
 // What stands beside a finding is in the JSON too, where it is the same in each language.
 constexpr StaticText kValues[] = {
-    "number {1}", "entry {1}",    "size {1} root {2}", "from {1}",
-    "no entry",   "at least {1}", "{1}, trailer {2}",  "text that is no leaf",
+    "number {1}",   "entry {1}",        "size {1} root {2}",    "from {1}", "no entry",
+    "at least {1}", "{1}, trailer {2}", "text that is no leaf", "line {1}", "row {1}",
 };
 
 std::string said(const std::string& value) {
@@ -131,6 +131,14 @@ StaticText not_proved() {
   return "events that were never recorded; that what was recorded is true; anything after";
 }
 
+StaticText not_compared() {
+  return "identifiers, links, profiles, flags, suppressions, permits, traits, releases; of a "
+         "record "
+         "its country, region, city, age band and gender; of an order its source; what a ledger "
+         "row "
+         "of an erased person says";
+}
+
 void print(const BundleReport& report, std::ostream& out) {
   if (report.report.log) print_log(*report.report.log, out);
   if (report.header && report.entries != 0) print_range(report, out);
@@ -155,6 +163,17 @@ void print(const ErasureReport& report, std::ostream& out) {
   }
   print_findings(report.report, out);
   print_result(report.report, report.destroyed_at, out);
+}
+
+void print(const StateReport& report, std::ostream& out) {
+  if (report.report.log) print_log(*report.report.log, out);
+  out << tr("state   rows {1}   removed {2}   of erased people {3}   entries that seal rows {4}",
+            grouped(report.rows), grouped(report.removed), grouped(report.erased),
+            grouped(report.entries))
+      << "\n"
+      << tr("not compared: {1}", tr(not_compared())) << "\n";
+  print_findings(report.report, out);
+  print_result(report.report, {}, out);
 }
 
 void print(const ReleaseReport& report, std::ostream& out) {

@@ -6,6 +6,7 @@
 
 #include "audit/erasure_check.h"
 #include "audit/release_check.h"
+#include "audit/state_check.h"
 #include "audit/verifier.h"
 
 namespace assent {
@@ -14,6 +15,7 @@ void print(const BundleReport& report, std::ostream& out);
 void print(const Report& report, std::ostream& out);
 void print(const ErasureReport& report, std::ostream& out);
 void print(const ReleaseReport& report, std::ostream& out);
+void print(const StateReport& report, std::ostream& out);
 
 // Text of others for a terminal: whatever is not printable ASCII becomes '?'.
 std::string printable(std::string_view text);
@@ -21,5 +23,7 @@ std::string printable(std::string_view text);
 StaticText word(LogVerdict verdict);
 // What no verifier of a log can prove; it ends every report.
 StaticText not_proved();
+// What a comparison of the state leaves out besides.
+StaticText not_compared();
 
 }  // namespace assent

@@ -1,0 +1,89 @@
+#include "api/entry_text.h"
+
+#include <gtest/gtest.h>
+
+#include "api/entry_query.h"
+#include "api/tls_sender.h"
+
+namespace assent {
+namespace {
+
+ViewedEntry entry() {
+  ViewedEntry viewed{7, {}};
+  viewed.leaf.event = AuditEvent::kRecordRead;
+  viewed.leaf.time = {1'770'000'000'123'456};
+  viewed.leaf.actor_kind = ActorKind::kToken;
+  viewed.leaf.purpose = PurposeCode::kService;
+  viewed.leaf.result_count = 3;
+  return viewed;
+}
+
+TEST(EntryTextTest, WhatIsSpecialInCefIsEscaped) {
+  const std::string line = entry_cef(entry(), "host=1\\a|b\nc/log1");
+  EXPECT_TRUE(line.starts_with("CEF:0|Assent|assent|1|RECORD_READ|RECORD_READ|3|rt=1770000000123 "))
+      << line;
+  // A pipe is plain in the extension; the equals sign, the backslash and the line end are not.
+  EXPECT_NE(line.find("cs1Label=log cs1=host\\=1\\\\a|b\\nc/log1 cs2Label=purpose cs2=service"),
+            std::string::npos)
+      << line;
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+}
+
+TEST(EntryTextTest, ARefusalWeighsMoreThanARead) {
+  ViewedEntry refused = entry();
+  refused.leaf.outcome = Outcome::kRefused;
+  EXPECT_NE(entry_cef(refused, "log").find("|RECORD_READ|6|"), std::string::npos);
+  EXPECT_TRUE(syslog_message(refused, "cdp.example", "x").starts_with("<108>1 "));
+}
+
+TEST(EntryTextTest, ASyslogMessageHasTheSevenFieldsOfItsHeader) {
+  EXPECT_EQ(syslog_message(entry(), "cdp.example", "CEF:0|"),
+            "<110>1 2026-02-02T02:40:00.123456Z cdp.example assent - RECORD_READ - CEF:0|");
+  EXPECT_EQ(syslog_message(entry(), "", "x"),
+            "<110>1 2026-02-02T02:40:00.123456Z - assent - RECORD_READ - x");
+}
+
+TEST(EntryQueryTest, WhatIsAskedWronglyIsNamed) {
+  const auto refused = [](StaticText name, std::string_view value) {
+    const auto query = read_entry_query([&](StaticText asked) -> std::optional<std::string_view> {
+      if (asked.view() == name.view()) return value;
+      return std::nullopt;
+    });
+    return query.ok() ? "" : query.error().field->text();
+  };
+  struct Wrong {
+    StaticText name;
+    std::string_view value;
+  };
+  static constexpr Wrong kWrong[] = {
+      {"from", "yesterday"}, {"actor", "me"},     {"act", "RECORD_WRITTEN"}, {"purpose", "fun"},
+      {"object", "1"},       {"outcome", "good"}, {"object_kind", "thing"},  {"subject", ""},
+      {"after", "AAAA"},     {"limit", "0"},      {"limit", "1001"},         {"limit", "ten"}};
+  for (const auto& [name, value] : kWrong) {
+    EXPECT_EQ(refused(name, value), name.view());
+  }
+  EXPECT_EQ(refused("act", "RECORD_READ"), "");
+}
+
+TEST(EntryQueryTest, APlaceComesBackAsItWasGiven) {
+  const EntryCursor place{1'770'000'000'123'456, 4'812'337};
+  const auto again = EntryCursor::parse(place.text());
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->time_us, place.time_us);
+  EXPECT_EQ(again->index, place.index);
+}
+
+TEST(TlsReceiverTest, OnlyATlsAddressWithAPortIsOne) {
+  const auto good = parse_receiver("tls://siem.example:6514");
+  ASSERT_TRUE(good.ok());
+  EXPECT_EQ(good->host, "siem.example");
+  EXPECT_EQ(good->port, 6514);
+  EXPECT_EQ(parse_receiver("tls://[::1]:6514")->host, "::1");
+  for (const char* bad : {"", "tcp://a:1", "tls://a", "tls://:1", "tls://a:0", "tls://a:65536",
+                          "tls://a:1/x", "tls://u@a:1", "tls://a/b:1"}) {
+    EXPECT_FALSE(parse_receiver(bad).ok()) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace assent

@@ -1,0 +1,234 @@
+"""The live tables against the log: what a database administrator changes past the program is found by
+an auditor with two files and no database."""
+import json
+import re
+import subprocess
+import unittest
+
+from installation import Installation, binary
+from sample_circle import Sample, erase, import_all, import_one, rows_of
+
+# A company of the CRM that is described anew, so that a sealed row is replaced.
+NEW_ORDER = ("external_id;order_id;ordered_at;quantity;amount;currency\n"
+             "{0};CORR-1;2026-01-05T10:00:00Z;1;100.00;RUB\n")
+
+
+class StateTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = home = Installation()
+        cls.addClassCleanup(home.close)
+        cls.sample = Sample(home, people=120)
+        import_all(home, cls.sample)
+        customer = rows_of(cls.sample.dir / "webshop_orders.csv", ";")[0]["external_id"]
+        for amount in ("100.00", "200.00"):  # The second file corrects the line of the first.
+            (home.dir / "order.csv").write_text(
+                NEW_ORDER.format(customer).replace("100.00", amount), encoding="utf-8")
+            import_one(home, home.dir, ("webshop_orders", "orders", "order.csv",
+                                        ("--customers-of", "webshop")))
+        # One row of a file is rejected, and stands sealed.
+        (home.dir / "bad.csv").write_text("external_id;first_name;email;country\n"
+                                          ";Olga;olga@example.com;RU\n", encoding="utf-8")
+        import_one(home, home.dir, ("webshop", "contacts", "bad.csv", ()))
+        home.ok("consent", "record", "--identifier", "email", "--channel", "email", "--action",
+                "withdraw", role="officer", stdin=cls.sample.story["withdraw"]["email"] + "\n")
+        erase(home, "email", cls.sample.story["erase"]["email"])
+        cls.policy = home.dir / "policy.txt"
+        cls.policy.write_text(home.ok("audit", "policy", role="auditor").stdout)
+
+    def verify(self, *more, dump=True):
+        """(exit code, report) of a fresh dump and a bundle exported after it."""
+        home = self.home
+        if dump:
+            home.ok("audit", "dump-state", "--output", home.dir / "hashes.csv")
+            home.ok("audit", "export", "--output", home.dir / "log.bundle", role="auditor")
+        done = subprocess.run(
+            [binary("assent-verify"), "state", "--bundle", home.dir / "log.bundle", "--dump",
+             home.dir / "hashes.csv", "--policy", self.policy, "--json", *more],
+            capture_output=True, text=True, check=False)
+        return done.returncode, json.loads(done.stdout)
+
+    def attack(self, change, undo, what):
+        """After `change` the state does not verify, and the finding `what` comes first, with its
+        entry; after `undo` it verifies again. Answers what is named."""
+        self.home.psql("data", change)
+        try:
+            code, report = self.verify()
+        finally:
+            self.home.psql("data", undo)
+        self.assertEqual(code, 1, report)
+        found = report["findings"][0]
+        self.assertIn(what, found["what"])
+        self.assertEqual(self.verify()[0], 0)
+        return found
+
+    def one(self, sql):
+        return self.home.psql("data", sql)
+
+    def backed_up(self, table, where):
+        """The undoing of whatever happens to some rows of a table."""
+        self.one(f"DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT * FROM {table} "
+                 f"WHERE {where}")
+        return f"DELETE FROM {table} WHERE {where}; INSERT INTO {table} SELECT * FROM kept"
+
+    # -- Honest
+
+    def test_an_honest_installation_verifies_with_corrections_rejects_and_an_erasure(self):
+        code, report = self.verify()
+        self.assertEqual((code, report["findings"]), (0, []))
+        counts = {table: int(self.one(f"SELECT count(*) FROM {table}")) for table in
+                  ("record_version", "organisation", "purchase", "rejected_row", "consent_event",
+                   "tombstone")}
+        self.assertEqual(report["state"]["rows"], sum(counts.values()))
+        self.assertTrue(all(counts.values()), counts)
+        self.assertEqual(report["state"]["removed"], int(self.one("SELECT count(*) FROM removed_row")))
+        self.assertGreater(report["state"]["removed"], 1)
+        self.assertGreater(report["state"]["erased"], 0)
+        self.assertIn("identifiers", report["state"]["not_compared"])
+
+    def test_the_dump_holds_hashes_and_random_ids_only(self):
+        self.verify()
+        text = (self.home.dir / "hashes.csv").read_text()
+        for line in text.splitlines()[4:-2]:
+            self.assertRegex(line, r"^(row|erased|removed|removal),[0-9a-f-]{36},\d+,"
+                                   r"([a-z_]+|\d+)?,[0-9a-f-]{36},[0-9a-f]{64},([0-9a-f]{64})?,"
+                                   r"([0-9a-f-]{36})?,([0-9a-f-]{36})?$")
+
+    def test_reading_the_state_is_itself_in_the_log(self):
+        before = int(self.one("SELECT count(*) FROM audit_leaf"))
+        self.home.ok("audit", "dump-state")
+        self.assertGreaterEqual(int(self.one("SELECT count(*) FROM audit_leaf")), before + 1)
+
+    # -- Attacks, as the superuser past all locks
+
+    def test_a_changed_column_is_found_in_every_sealed_table(self):
+        for table, change in (("purchase", "amount_minor = amount_minor + 1"),
+                              ("record_version", "fields = fields || '\\x00'"),
+                              ("rejected_row", "line = line + 1"),
+                              ("consent_event", "action = 1 - action % 2")):
+            with self.subTest(table=table):
+                key = {"purchase": "purchase_id", "record_version": "row_id",
+                       "rejected_row": "rejected_id", "consent_event": "event_id"}[table]
+                row = self.one(f"SELECT {key} FROM {table} t WHERE NOT EXISTS (SELECT FROM tombstone"
+                               + (" x WHERE x.record_id = t.record_id" if table != "rejected_row"
+                                  else " WHERE false") + ") LIMIT 1")
+                undo = self.backed_up(table, f"{key} = '{row}'")
+                found = self.attack(f"UPDATE {table} SET {change} WHERE {key} = '{row}'", undo,
+                                    "a row is not as the entry sealed it")
+                self.assertEqual(found["found"], f"{table} {row}")
+                self.assertEqual(found["entry"], int(self.one(
+                    "SELECT idx FROM audit_leaf a JOIN kept k ON a.event_id = k.leaf_id")))
+
+    def test_a_changed_column_whose_kept_hash_was_changed_too_is_found(self):
+        row = self.one("SELECT purchase_id FROM purchase LIMIT 1")
+        undo = self.backed_up("purchase", f"purchase_id = '{row}'")
+        found = self.attack("UPDATE purchase SET amount_minor = 1, row_hash = sha256('x') "
+                            f"WHERE purchase_id = '{row}'", undo, "a row is not as the entry")
+        self.assertEqual(found["found"], f"purchase {row}")
+
+    def test_an_old_ciphertext_that_is_put_back_is_found(self):
+        one, other = self.one("SELECT row_id FROM record_version LIMIT 2").split("\n")
+        undo = self.backed_up("record_version", f"row_id = '{one}'")
+        found = self.attack(
+            "UPDATE record_version SET (fields, content_tag) = (SELECT fields, content_tag FROM "
+            f"record_version WHERE row_id = '{other}') WHERE row_id = '{one}'", undo,
+            "a row is not as the entry sealed it")
+        self.assertEqual(found["found"], f"record_version {one}")
+
+    def test_a_deleted_row_is_found_with_its_entry(self):
+        row = self.one("SELECT purchase_id FROM purchase LIMIT 1")
+        undo = self.backed_up("purchase", f"purchase_id = '{row}'")
+        found = self.attack(f"DELETE FROM purchase WHERE purchase_id = '{row}'", undo,
+                            "a row that the entry sealed is missing")
+        entry, position = self.one("SELECT idx, leaf_pos FROM audit_leaf a JOIN kept k ON "
+                                   "a.event_id = k.leaf_id").split("|")
+        self.assertEqual((found["entry"], found["expected"]), (int(entry), f"row {position}"))
+
+    def test_a_deleted_row_is_found_though_its_removal_was_invented(self):
+        row = self.one("SELECT purchase_id FROM purchase LIMIT 1")
+        undo = self.backed_up("purchase", f"purchase_id = '{row}'")
+        self.attack(
+            "INSERT INTO removed_row SELECT tenant, leaf_id, leaf_pos, sha256('purchase'::bytea || "
+            "uuid_send(purchase_id) || row_hash), (SELECT by_leaf FROM removed_row LIMIT 1), 100000 "
+            f"FROM purchase WHERE purchase_id = '{row}'; "
+            f"DELETE FROM purchase WHERE purchase_id = '{row}'",
+            undo + "; DELETE FROM removed_row WHERE by_pos = 100000", "")
+
+    def test_a_row_that_was_added_is_found(self):
+        row = self.one("SELECT purchase_id FROM purchase LIMIT 1")
+        self.one("DROP TABLE IF EXISTS added; CREATE TABLE added AS SELECT * FROM purchase WHERE "
+                 f"purchase_id = '{row}'; UPDATE added SET purchase_id = gen_random_uuid()")
+        new = self.one("SELECT purchase_id FROM added")
+        undo = f"DELETE FROM purchase WHERE purchase_id = '{new}'"
+        found = self.attack("INSERT INTO purchase SELECT * FROM added", undo,
+                            "a row has a place that the entry did not seal for it")
+        self.assertRegex(found["found"], "^purchase ")
+        found = self.attack("UPDATE added SET leaf_id = gen_random_uuid(); "
+                            "INSERT INTO purchase SELECT * FROM added", undo,
+                            "a row names an entry that seals no rows or is not in the log")
+        self.assertEqual(found["found"], f"purchase {new}")
+
+    def test_an_erasure_that_the_log_does_not_tell_of_explains_nothing(self):
+        record = self.one("SELECT record_id FROM consent_event e WHERE NOT EXISTS (SELECT FROM "
+                          "tombstone t WHERE t.record_id = e.record_id) LIMIT 1")
+        undo = self.backed_up("consent_event", f"record_id = '{record}'")
+        self.attack(
+            f"UPDATE consent_event SET action = 1, contact_tag = '' WHERE record_id = '{record}'; "
+            f"INSERT INTO tombstone SELECT tenant, '{record}', erased_at, request_id FROM tombstone "
+            "LIMIT 1",
+            undo + f"; DELETE FROM tombstone WHERE record_id = '{record}'",
+            "a row names an entry that seals no rows")
+
+    def test_a_person_who_was_not_erased_cannot_take_the_place_of_one_who_was(self):
+        record = self.one("SELECT record_id FROM consent_event e WHERE NOT EXISTS (SELECT FROM "
+                          "tombstone t WHERE t.record_id = e.record_id) LIMIT 1")
+        erased = self.one("SELECT record_id FROM tombstone LIMIT 1")
+        undo = self.backed_up("consent_event", f"record_id = '{record}'")
+        self.attack(
+            f"UPDATE consent_event SET action = 1, contact_tag = '' WHERE record_id = '{record}'; "
+            f"UPDATE tombstone SET record_id = '{record}' WHERE record_id = '{erased}'",
+            undo + f"; UPDATE tombstone SET record_id = '{erased}' WHERE record_id = '{record}'", "")
+
+    # -- What cannot be told
+
+    def test_a_bundle_that_does_not_reach_far_enough_is_not_green(self):
+        self.home.ok("audit", "export", "--output", self.home.dir / "log.bundle", role="auditor")
+        self.home.ok("audit", "dump-state", "--output", self.home.dir / "hashes.csv")
+        code, report = self.verify(dump=False)
+        self.assertEqual(code, 2)
+        self.home.ok("audit", "export", "--from", "1", "--output", self.home.dir / "log.bundle",
+                     role="auditor")
+        code, report = self.verify(dump=False)
+        self.assertEqual(code, 2)
+        self.assertIn("from the first entry", json.dumps(report["findings"]))
+
+    def test_half_a_dump_is_not_green(self):
+        self.verify()
+        path = self.home.dir / "hashes.csv"
+        lines = path.read_text().splitlines(keepends=True)
+        for kept in (lines[:-1], lines[:-3], lines[:10], lines[:2], lines + ["x\n"], []):
+            path.write_text("".join(kept))
+            self.assertNotEqual(self.verify(dump=False)[0], 0)
+        # A line less, with the count made to fit.
+        count = next(line for line in lines if line.startswith("# lines "))
+        fewer = [line for line in lines if line != lines[9]]
+        path.write_text("".join(fewer).replace(count, f"# lines {int(count.split()[2]) - 1}\n"))
+        self.assertEqual(self.verify(dump=False)[0], 1)
+
+    def test_it_says_what_is_not_compared(self):
+        self.verify()
+        done = subprocess.run(
+            [binary("assent-verify"), "state", "--bundle", self.home.dir / "log.bundle", "--dump",
+             self.home.dir / "hashes.csv", "--policy", self.policy], capture_output=True, text=True,
+            check=False)
+        self.assertEqual(done.returncode, 0)
+        self.assertTrue(re.search("^not compared: identifiers, links", done.stdout, re.M))
+        self.assertIn("RESULT  VERIFIED   (not proved:", done.stdout)
+        done = subprocess.run(
+            [binary("assent-verify"), "state", "--bundle", self.home.dir / "log.bundle", "--dump",
+             self.home.dir / "hashes.csv"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
