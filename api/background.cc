@@ -56,10 +56,8 @@ void Background::round(std::int64_t number) {
     if (auto followed = follower.run_once(tenant.id); !followed.ok()) {
       services_.log.warning("follower.delayed", {{"tenant", tenant.id}});
     }
-    if (number == 0) {
-      (void)services_.release_room.deliveries.abort_interrupted(tenant.id, process_act()).ok();
-    }
     if (number % kRoundsToSweep == 0) {
+      (void)services_.release_room.deliveries.abort_interrupted(tenant.id, process_act()).ok();
       (void)KeySweeper(services_.rights).run_once(tenant.id).ok();
     }
   }

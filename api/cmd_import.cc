@@ -13,6 +13,19 @@
 namespace assent {
 namespace {
 
+std::string rows(std::uint64_t count) {
+  return tr_n("{1} row", "{1} rows", count, count);
+}
+std::string records(std::uint64_t count) {
+  return tr_n("{1} record", "{1} records", count, count);
+}
+std::string organisations(std::uint64_t count) {
+  return tr_n("{1} organisation", "{1} organisations", count, count);
+}
+std::string orders(std::uint64_t count) {
+  return tr_n("{1} order", "{1} orders", count, count);
+}
+
 constexpr std::size_t kRejectsShown = 20;
 
 std::atomic<bool> stop_import{false};
@@ -22,7 +35,7 @@ void stop_on_signal(int) {
 }
 
 std::string rows(const ImportProgress& progress) {
-  return tr_n("{1} row", "{1} rows", progress.rows_read, progress.rows_read);
+  return rows(progress.rows_read);
 }
 
 // A bar on a terminal, a plain line now and then otherwise.
@@ -76,12 +89,13 @@ void print_rejects(Services& services, const Caller& caller, const ImportReport&
 
 void print_report(const ImportOrder& order, const ImportReport& report) {
   std::cout << (report.finished ? "" : tr("stopped; the same command goes on. "))
-            << tr("{1}: {2} rows, {3} stored, {4} unchanged, {5} rejected, {6} warnings, {7} links",
-                  order.source, report.rows_read, report.stored, report.unchanged, report.rejected,
-                  report.warnings, report.links_made)
+            << tr("{1}: {2}, {3} stored, {4} unchanged, {5} rejected, {6}, {7}", order.source,
+                  rows(report.rows_read), report.stored, report.unchanged, report.rejected,
+                  tr_n("{1} warning", "{1} warnings", report.warnings, report.warnings),
+                  tr_n("{1} link", "{1} links", report.links_made, report.links_made))
             << (report.resumed ? tr(" (resumed)") : "") << "; "
-            << tr("new: {1} records, {2} organisations, {3} orders", report.records_made,
-                  report.organisations_made, report.orders_made)
+            << tr("new: {1}, {2}, {3}", records(report.records_made),
+                  organisations(report.organisations_made), orders(report.orders_made))
             << '\n';
   if (report.denials_kept == 0) return;
   std::cout << "  "
@@ -96,8 +110,7 @@ void print_warnings(const ImportReport& report) {
   for (const auto& [kind, seen] : report.warnings_by_kind) {
     std::cerr << "  "
               << tr("warning, line {1}, column {2}: {3} ({4})", seen.first_line, kind.column,
-                    translate_stored(kind.reason, spoken()),
-                    tr_n("{1} row", "{1} rows", seen.rows, seen.rows))
+                    translate_stored(kind.reason, spoken()), rows(seen.rows))
               << '\n';
   }
 }
@@ -134,12 +147,12 @@ int run_sources(const CommandLine& line) {
   return with_caller(line, "import.read", [](Services& services, const Caller& caller) {
     Tx tx(services.data, caller.tenant);
     for (const SourceTotals& source : source_totals(tx)) {
-      std::cout << tr("{1}: {2} records, {3} organisations, {4} orders", source.name,
-                      source.records, source.organisations, source.orders);
+      std::cout << tr("{1}: {2}, {3}, {4}", source.name, records(source.records),
+                      organisations(source.organisations), orders(source.orders));
       if (source.orders != 0) {
         std::cout << ' '
-                  << tr("of {1} customers, {2} {3}", source.customers, money(source.total_minor),
-                        source.currency);
+                  << tr_n("of {1} customer, {2} {3}", "of {1} customers, {2} {3}", source.customers,
+                          source.customers, money(source.total_minor), source.currency);
       }
       std::cout << '\n';
     }

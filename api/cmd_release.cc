@@ -6,6 +6,7 @@
 #include "api/command.h"
 #include "api/output_file.h"
 #include "api/reason_text.h"
+#include "identity/place.h"
 
 namespace assent {
 namespace {
@@ -140,6 +141,9 @@ int run_evidence(const CommandLine& line, const std::string& id,
 int run_add_recipient(const CommandLine& line, RecipientOptions options) {
   return with_caller(line, "recipient.register", [&](Services& services, const Caller& caller) {
     options.recipient.role = parse_recipient_role(options.role);
+    if (!is_assigned_country(options.country)) {
+      return say("a country is a code that ISO 3166-1 assigns, two capital letters, such as DE");
+    }
     const auto country = Country::parse(options.country);
     const auto notice = parse_transfer_notice(options.notice);
     if (!country || !notice || options.recipient.role == RecipientRole::kUnknown) {

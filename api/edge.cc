@@ -19,13 +19,6 @@ bool is_number(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-bool is_chunked(std::string_view text) {
-  constexpr std::string_view kChunked = "chunked";
-  return std::equal(text.begin(), text.end(), kChunked.begin(), kChunked.end(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
-  });
-}
-
 bool is_host(std::string_view text) {
   return !text.empty() && text.find_first_of(" \t,/\\@?#") == std::string_view::npos;
 }
@@ -51,8 +44,15 @@ Status check_head(const Headers& headers) {
   if (lengths == 1 && !is_number(*headers.find("Content-Length"))) {
     return Error{ErrorCode::kInvalid, "the Content-Length is not a number"};
   }
-  if (codings == 1 && !is_chunked(*headers.find("Transfer-Encoding"))) {
+  if (codings == 1 && !same_word(*headers.find("Transfer-Encoding"), "chunked")) {
     return Error{ErrorCode::kInvalid, "the only Transfer-Encoding accepted is chunked"};
+  }
+  // Which of two would count is a guess, and another program on the way may guess otherwise.
+  if (headers.count("Authorization") > 1) {
+    return Error{ErrorCode::kInvalid, "the request has more than one Authorization"};
+  }
+  if (headers.count("Content-Type") > 1) {
+    return Error{ErrorCode::kInvalid, "the request has more than one Content-Type"};
   }
   return Unit{};
 }

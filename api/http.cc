@@ -13,11 +13,6 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -26,6 +21,11 @@ bool has_control(std::string_view text) {
 }
 
 }  // namespace
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
 
 StaticText method_name(Method method) {
   switch (method) {
@@ -63,7 +63,7 @@ void Headers::add(std::string_view name, std::string_view value) {
 
 std::optional<std::string_view> Headers::find(std::string_view name) const {
   for (const auto& [key, value] : fields_) {
-    if (same_name(key, name)) return value;
+    if (same_word(key, name)) return value;
   }
   return std::nullopt;
 }
@@ -71,7 +71,7 @@ std::optional<std::string_view> Headers::find(std::string_view name) const {
 std::size_t Headers::count(std::string_view name) const {
   return static_cast<std::size_t>(
       std::count_if(fields_.begin(), fields_.end(),
-                    [&](const auto& field) { return same_name(field.first, name); }));
+                    [&](const auto& field) { return same_word(field.first, name); }));
 }
 
 const std::string& Request::param(StaticText name) const {

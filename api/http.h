@@ -24,6 +24,10 @@ enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions };
 StaticText method_name(Method method);
 std::optional<Method> parse_method(std::string_view name);  // Case-sensitive, as RFC 9110 says.
 
+// Whether two words of the protocol are the same: field names, authentication schemes, codings and
+// media types are written in any case (RFC 9110). ASCII only.
+bool same_word(std::string_view a, std::string_view b);
+
 // Header fields in their order. Names are looked up without regard to case.
 class Headers {
  public:

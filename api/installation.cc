@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
+#include "identity/place.h"
+
 namespace assent {
 namespace {
 
 constexpr std::int64_t kAdministratorTokenDays = 90;
-
-bool is_country(const std::string& code) {
-  return code.size() == 2 && std::ranges::all_of(code, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
 
 bool is_name(const std::string& name) {
   const auto allowed = [](char c) {
@@ -74,6 +72,14 @@ Status end_all_tokens(Services& services, const std::vector<Tenant>& tenants) {
   return services.tokens.adopt_key();
 }
 
+// Whatever the umask says: who may write there could exchange the keys. A directory that exists
+// keeps its rights, and is refused when they are too wide.
+void make_private_directory(const std::filesystem::path& directory) {
+  std::error_code failed;
+  if (!std::filesystem::create_directories(directory, failed)) return;
+  std::filesystem::permissions(directory, std::filesystem::perms::owner_all, failed);
+}
+
 }  // namespace
 
 Status make_key_files(const Config& config, Random& random) {
@@ -81,8 +87,7 @@ Status make_key_files(const Config& config, Random& random) {
     if (std::filesystem::exists(file)) {
       return Error{ErrorCode::kConflict, "a key file exists already and is never overwritten"};
     }
-    std::error_code failed;
-    std::filesystem::create_directories(file.parent_path(), failed);
+    make_private_directory(file.parent_path());
   }
   for (const auto& file : {config.root_key, config.token_key}) {
     if (auto written = write_secret_file(file, fresh_secret(random)); !written.ok()) return written;
@@ -95,9 +100,10 @@ Result<TokenStore::Created> create_tenant(Services& services, const NewTenant& t
     return Error{ErrorCode::kInvalid,
                  "a tenant's name is a lower-case word: a-z, then a-z 0-9 - _, at most 63"};
   }
-  if (!is_country(tenant.operator_country) || tenant.targets.empty() ||
-      !std::ranges::all_of(tenant.targets, is_country)) {
-    return Error{ErrorCode::kInvalid, "a country is two capital letters (ISO 3166-1), such as DE"};
+  if (!is_assigned_country(tenant.operator_country) || tenant.targets.empty() ||
+      !std::ranges::all_of(tenant.targets, is_assigned_country)) {
+    return Error{ErrorCode::kInvalid,
+                 "a country is a code that ISO 3166-1 assigns, two capital letters, such as DE"};
   }
   const TenantId id{Uuid::v4(services.random)};
   // Keys commit first: a tenant that exists can always make tags.

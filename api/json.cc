@@ -23,8 +23,9 @@ bool all_read(const JsonNode& node) {
 }
 
 bool is_json(const Request& request) {
-  const auto type = request.headers.find("Content-Type").value_or("");
-  return type.substr(0, type.find(';')) == "application/json";
+  const auto header = request.headers.find("Content-Type").value_or("");
+  const auto type = header.substr(0, header.find(';'));  // Blanks may stand before the parameters.
+  return same_word(type.substr(0, type.find_last_not_of(" \t") + 1), "application/json");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "api/json.h"
 #include "api/problem.h"
 #include "api/routes.h"
+#include "identity/place.h"
 
 // GET, POST /v1/recipients
 namespace assent {
@@ -33,9 +34,11 @@ RegisteredRecipient read_recipient(JsonReader& in) {
   if (recipient.role == RecipientRole::kUnknown) {
     in.refuse("role", "a role is internal, processor, third_party or ad_platform");
   }
-  const auto country = Country::parse(in.text("country", 2));
-  if (!country) in.refuse("country", "two capital letters");
-  recipient.country = country.value_or(Country{});
+  const std::string country = in.text("country", 2);
+  if (!is_assigned_country(country)) {
+    in.refuse("country", "a code that ISO 3166-1 assigns, two capital letters");
+  }
+  recipient.country = Country::parse(country).value_or(Country{});
   recipient.contracts = in.texts("contracts", 16);
   recipient.fields = in.texts("fields", 64);
   recipient.duties = in.texts("duties", 16);

@@ -145,7 +145,7 @@ Response compute_segments(const Request& request, const Caller& caller, Services
   const auto as_of = parse_date(in.text("as_of", 10));
   if (!as_of) in.refuse("as_of", "a day such as 2026-11-21");
   if (auto read = in.finish(); !read.ok()) return render(read.error(), request.id);
-  auto run = in_tx(services.data, caller.tenant, [&](Tx& tx) -> Result<TraitRun> {
+  auto run = in_tx(services.data, caller.tenant, [&](Tx& tx) {
     return services.release_room.traits.compute(
         tx, act_of(caller, PurposeCode::kAnalytics, request.id), *as_of);
   });

@@ -1,5 +1,7 @@
 #include "api/routes.h"
 
+#include <algorithm>
+
 #include "api/failure_limit.h"
 #include "api/problem.h"
 
@@ -8,10 +10,12 @@ namespace {
 
 constexpr std::uint64_t kImportBytesMax = 64 << 20;
 
+// The token of "Bearer TOKEN"; the scheme in any case, one space or more after it (RFC 9110).
 std::string_view bearer_of(const Request& request) {
-  constexpr std::string_view kScheme = "Bearer ";
   const auto value = request.headers.find("Authorization").value_or("");
-  return value.starts_with(kScheme) ? value.substr(kScheme.size()) : std::string_view();
+  const auto space = std::min(value.find(' '), value.size());
+  if (!same_word(value.substr(0, space), "Bearer")) return {};
+  return value.substr(std::min(value.find_first_not_of(' ', space), value.size()));
 }
 
 // What a caller without a valid token is told: who shows many that are none has to wait. A valid

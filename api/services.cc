@@ -8,6 +8,7 @@
 #include "core/digest.h"
 #include "core/migrator.h"
 #include "core/text.h"
+#include "identity/place.h"
 
 namespace assent {
 namespace {
@@ -98,7 +99,9 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
         tr("the keys cannot be used: {1}", sentence(error)),
         error.code == ErrorCode::kNotFound
             ? tr("a new installation makes them with 'assent keys init'; an old one restores them")
-            : tr("put the right key files in place, owned by this user with mode 0400")};
+            : tr("put the right key files in place, owned by this user with mode 0400, in a "
+                 "directory "
+                 "that only this user may write to")};
     return nullptr;
   }
   auto roles = Roles::load(config.policies / "roles.yaml");
@@ -108,7 +111,7 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
     return nullptr;
   }
   const auto country = Country::parse(config.database_country);
-  if (!country) {
+  if (!country || !is_assigned_country(config.database_country)) {
     refusal = {tr("database_country is no country"), tr("write two capital letters, such as DE")};
     return nullptr;
   }

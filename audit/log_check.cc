@@ -33,16 +33,15 @@ class OneLog {
   OneLog(Tx& tx, TenantId log, std::string origin)
       : store_(tx, log), log_(log), origin_(std::move(origin)), head_(store_.head()) {}
 
-  std::optional<LogProblem> run(const LogCheck& check,
-                                const std::optional<SignerState>& published) {
+  std::optional<LogProblem> run(const LogCheck& check, const std::optional<Published>& published) {
     if (!folds_to(head_.size, head_.root)) {
       return problem(corrupt(
           "the tiles do not fold to the head of the log: run assent audit export, keep the bundle "
           "and the data directory, and call the auditor"));
     }
     if (auto found = check_checkpoint(published)) return found;
-    if (published) {
-      if (auto found = check_published(published->checkpoint)) return found;
+    if (published && published->checkpoint) {
+      if (auto found = check_published(*published->checkpoint)) return found;
     }
     return check_leaves(head_.size - std::min(head_.size, check.newest_leaves));
   }
@@ -58,7 +57,7 @@ class OneLog {
     return edge.ok() && edge->root() == root;
   }
 
-  std::optional<LogProblem> check_checkpoint(const std::optional<SignerState>& published) {
+  std::optional<LogProblem> check_checkpoint(const std::optional<Published>& published) {
     const auto note = store_.newest_checkpoint();
     if (!note) return std::nullopt;
     if (!published) {
@@ -72,6 +71,7 @@ class OneLog {
           "the newest checkpoint is not signed by the log key: bring the right published directory "
           "back, or keep the data directory and call the auditor"));
     }
+    checkpoint_size_ = newest->size;
     if (folds_to(newest->size, newest->root)) return std::nullopt;
     return problem(corrupt(
         "the log is not the one that its newest checkpoint signed: run assent audit export, keep "
@@ -79,11 +79,21 @@ class OneLog {
   }
 
   std::optional<LogProblem> check_published(const Checkpoint& last) {
-    if (last.origin == origin_ && folds_to(last.size, last.root)) return std::nullopt;
+    if (last.origin == origin_ && folds_to(last.size, last.root)) {
+      return check_none_is_missing(last.size);
+    }
     return problem(corrupt(
         "the log does not hold what the signer published last: was the database restored to an "
         "older state? Bring the newer one back; else keep the data directory and call the "
         "auditor"));
+  }
+
+  // A checkpoint is published after the database has it.
+  std::optional<LogProblem> check_none_is_missing(std::uint64_t published_size) {
+    if (checkpoint_size_.value_or(0) >= published_size) return std::nullopt;
+    return problem(corrupt(
+        "the database lacks checkpoints that were signed and published: call the auditor; bring "
+        "them back, or take the published copy away and the signer makes its last one again"));
   }
 
   std::optional<LogProblem> check_leaves(std::uint64_t first) {
@@ -132,6 +142,7 @@ class OneLog {
   TenantId log_;
   std::string origin_;
   LogHead head_;
+  std::optional<std::uint64_t> checkpoint_size_;  // Of the newest one in the database.
   std::uint64_t tile_index_ = 0;
   std::optional<std::vector<Hash32>> tile_;
 };
@@ -152,7 +163,9 @@ Status add_published(const LogCheck& check, std::map<TenantId, std::string>& log
     if (logs.contains(log)) continue;
     auto published = read_published(check.published, log);
     if (!published.ok()) return published.error();
-    if (*published) logs.emplace(log, (*published)->checkpoint.origin);
+    if (*published && (*published)->checkpoint) {
+      logs.emplace(log, (*published)->checkpoint->origin);
+    }
   }
   return Unit{};
 }

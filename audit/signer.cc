@@ -4,7 +4,6 @@
 #include <set>
 
 #include "audit/log_store.h"
-#include "core/file.h"
 #include "core/keyring.h"
 
 namespace assent {
@@ -171,14 +170,11 @@ std::optional<std::string> Signer::witnessed(TenantId log, const Checkpoint& che
       log, note, [&](std::uint64_t old_size) { return proof(log, old_size, checkpoint.size); });
 }
 
-// The files first: who finds a checkpoint in the database finds it published.
+// The keys first, so that whoever finds a checkpoint can check it; the checkpoint last, so that the
+// database has what was published.
 Status Signer::publish(TenantId log, Signed& state, const std::string& note) {
-  const auto keys_file = published_keys_file(config_.published, log);
-  if (auto made = make_directories(keys_file.parent_path(), 0755); !made.ok()) return made;
-  auto listed = write_log_keys(keys_file, state.checkpoint.origin, state.keys, 0644);
+  auto listed = publish_keys(config_.published, log, state.checkpoint.origin, state.keys);
   if (!listed.ok()) return listed;
-  const auto file = published_checkpoint_file(config_.published, log);
-  if (auto written = replace_file(file, note, 0644); !written.ok()) return written;
   auto stored = in_tx(db_, TenantId{}, [&](Tx& tx) -> Status {
     tx.exec(
         "INSERT INTO audit_checkpoint (tenant, size, note, signed_at) VALUES ($1, $2, $3, $4) "
@@ -186,8 +182,10 @@ Status Signer::publish(TenantId log, Signed& state, const std::string& note) {
         {log, static_cast<std::int64_t>(state.checkpoint.size), note, tx.now()});
     return Unit{};
   });
-  state.published = stored.ok();
-  return stored;
+  if (!stored.ok()) return stored;
+  auto written = publish_checkpoint(config_.published, log, note);
+  state.published = written.ok();
+  return written;
 }
 
 }  // namespace assent

@@ -35,6 +35,11 @@ Status for_each_state(const std::filesystem::path& directory,
   return Unit{};
 }
 
+std::filesystem::path published_checkpoint_file(const std::filesystem::path& directory,
+                                                TenantId log) {
+  return directory / log.text() / "checkpoint";
+}
+
 }  // namespace
 
 Result<Checkpoint> own_checkpoint(std::string_view note, const LogKeys& keys) {
@@ -96,24 +101,33 @@ std::filesystem::path published_keys_file(const std::filesystem::path& directory
   return directory / log.text() / "keys";
 }
 
-std::filesystem::path published_checkpoint_file(const std::filesystem::path& directory,
+Result<std::optional<Published>> read_published(const std::filesystem::path& directory,
                                                 TenantId log) {
-  return directory / log.text() / "checkpoint";
-}
-
-Result<std::optional<SignerState>> read_published(const std::filesystem::path& directory,
-                                                  TenantId log) {
-  auto note = read_file(published_checkpoint_file(directory, log), kNoteBytesMax);
-  if (!note.ok() && note.error().code == ErrorCode::kNotFound) return std::optional<SignerState>();
-  if (!note.ok()) return note.error();
+  const auto note = read_file(published_checkpoint_file(directory, log), kNoteBytesMax);
+  const bool has_note = note.ok() || note.error().code != ErrorCode::kNotFound;
+  if (has_note && !note.ok()) return note.error();
   auto keys = read_log_keys(published_keys_file(directory, log));
   if (!keys.ok() && keys.error().code == ErrorCode::kNotFound) {
+    if (!has_note) return std::optional<Published>();
     return Error{ErrorCode::kCorrupt, "the list of a log's public keys is missing"};
   }
   if (!keys.ok()) return keys.error();
+  if (!has_note) return std::optional(Published{std::move(*keys), std::nullopt});
   auto checkpoint = own_checkpoint(*note, *keys);
   if (!checkpoint.ok()) return checkpoint.error();
-  return std::optional(SignerState{std::move(*checkpoint), std::move(*keys)});
+  return std::optional(Published{std::move(*keys), std::move(*checkpoint)});
+}
+
+Status publish_keys(const std::filesystem::path& directory, TenantId log, const std::string& origin,
+                    const LogKeys& keys) {
+  const auto file = published_keys_file(directory, log);
+  if (auto made = make_directories(file.parent_path(), kForTheWorld); !made.ok()) return made;
+  return write_log_keys(file, origin, keys, 0644);
+}
+
+Status publish_checkpoint(const std::filesystem::path& directory, TenantId log,
+                          const std::string& note) {
+  return replace_file(published_checkpoint_file(directory, log), note, 0644);
 }
 
 std::vector<TenantId> published_logs(const std::filesystem::path& directory) {

@@ -42,16 +42,24 @@ Status write_signer_keys(const std::filesystem::path& directory, TenantId log,
 // must be signed (kCorrupt).
 Status adopt_first_key(const std::filesystem::path& directory, const Hash32& public_key);
 
-// What the world was told last of one log; nullopt when nothing has been published of it.
-// kCorrupt as own_checkpoint; kUnavailable it cannot be read.
-Result<std::optional<SignerState>> read_published(const std::filesystem::path& directory,
-                                                  TenantId log);
+// What the world was told of one log.
+struct Published {
+  LogKeys keys;
+  std::optional<Checkpoint> checkpoint;  // Not yet, when the signer died before it.
+};
+// nullopt when nothing has been published of it.
+// kCorrupt as own_checkpoint, or the list of keys is missing; kUnavailable it cannot be read.
+Result<std::optional<Published>> read_published(const std::filesystem::path& directory,
+                                                TenantId log);
+// Durable when they return.
+Status publish_keys(const std::filesystem::path& directory, TenantId log, const std::string& origin,
+                    const LogKeys& keys);
+Status publish_checkpoint(const std::filesystem::path& directory, TenantId log,
+                          const std::string& note);
 // The logs of which something has been published; empty when the directory is not there.
 std::vector<TenantId> published_logs(const std::filesystem::path& directory);
-// Where they are read from.
+// Where the list of keys is.
 std::filesystem::path published_keys_file(const std::filesystem::path& directory, TenantId log);
-std::filesystem::path published_checkpoint_file(const std::filesystem::path& directory,
-                                                TenantId log);
 
 // Makes `directory` with `mode` if it is missing, and what is missing above it for everybody to
 // enter. kUnavailable it cannot be made.

@@ -19,12 +19,36 @@ KeyName epoch_name(std::uint32_t epoch) {
   return {Uuid{}, Uuid{}, epoch, KeyPurpose::kEpoch};
 }
 
-// Only its owner, who is us or root, may read a secret.
+bool is_ours(const struct stat& info) {
+  return info.st_uid == ::geteuid() || info.st_uid == 0;
+}
+
+// Who may write to the directory can put another file in the place of the secret.
+Status check_directory(const std::filesystem::path& directory) {
+  struct stat info {};
+  if (::stat(directory.empty() ? "." : directory.c_str(), &info) != 0) {
+    return Error{ErrorCode::kNotFound, "no such key file"};
+  }
+  if (!is_ours(info)) {
+    return Error{ErrorCode::kDenied,
+                 "the directory of the key file belongs to another user: "
+                 "chown it"};
+  }
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return Error{ErrorCode::kDenied,
+                 "the directory of the key file can be written by others: "
+                 "chmod 0700 it"};
+  }
+  return Unit{};
+}
+
+// Only its owner, who is us or root, may read a secret or put another in its place.
 Status check_private(const std::filesystem::path& file) {
+  if (auto status = check_directory(file.parent_path()); !status.ok()) return status;
   struct stat info {};
   if (::lstat(file.c_str(), &info) != 0) return Error{ErrorCode::kNotFound, "no such key file"};
   if (!S_ISREG(info.st_mode)) return Error{ErrorCode::kDenied, "the key file is no regular file"};
-  if (info.st_uid != ::geteuid() && info.st_uid != 0) {
+  if (!is_ours(info)) {
     return Error{ErrorCode::kDenied, "the key file belongs to another user: chown it"};
   }
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {

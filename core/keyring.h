@@ -13,7 +13,8 @@ namespace assent {
 
 // Reads a secret of 32 bytes, as 64 hexadecimal characters and an optional newline.
 // kNotFound no such file; kDenied it is readable by others than its owner, is no regular file or is
-// owned by another user; kCorrupt it does not hold a secret.
+// owned by another user, or its directory can be written by others or is another user's; kCorrupt
+// it does not hold a secret.
 Result<SecretKey> read_secret_file(const std::filesystem::path& file);
 // Creates the file with mode 0400 and flushes it to disk; kConflict when it exists.
 Status write_secret_file(const std::filesystem::path& file, const SecretKey& secret);

@@ -55,25 +55,36 @@ std::map<std::string, AppliedMigration> read_applied(Tx& tx) {
   return applied;
 }
 
-// Whether what is applied agrees with the files; the number of files still to apply.
-Result<std::size_t> compare(const std::vector<MigrationFile>& files,
-                            const std::map<std::string, AppliedMigration>& applied) {
-  std::size_t known = 0;
+// A refusal that names the file, and so its number.
+Error about(const std::string& file, ErrorCode code, StaticText reason) {
+  return {.code = code, .reason = reason, .field = CatalogueName::from_policy(file)};
+}
+
+// Whether what is applied agrees with the files; the files still to apply, in order.
+Result<std::vector<std::string>> compare(const std::vector<MigrationFile>& files,
+                                         const std::map<std::string, AppliedMigration>& applied) {
+  std::vector<std::string> pending;
   for (const MigrationFile& file : files) {
     const auto found = applied.find(file.name);
-    if (found == applied.end()) continue;
-    ++known;
+    if (found == applied.end()) {
+      pending.push_back(file.name);
+      continue;
+    }
     if (!found->second.finished) {
-      return Error{ErrorCode::kCorrupt, "a migration was left unfinished: repair it by hand"};
+      return about(file.name, ErrorCode::kCorrupt,
+                   "a migration was left unfinished: repair it by hand");
     }
     if (found->second.checksum != file.checksum) {
-      return Error{ErrorCode::kCorrupt, "an applied migration's file has changed"};
+      return about(file.name, ErrorCode::kCorrupt, "an applied migration's file has changed");
     }
   }
-  if (known != applied.size()) {
-    return Error{ErrorCode::kCorrupt, "the database knows a migration that this program lacks"};
+  for (const auto& [name, migration] : applied) {
+    if (std::ranges::find(files, name, &MigrationFile::name) == files.end()) {
+      return about(name, ErrorCode::kCorrupt,
+                   "the database knows a migration that this program lacks");
+    }
   }
-  return files.size() - known;
+  return pending;
 }
 
 Status prepare_table(Database& owner) {
@@ -117,11 +128,7 @@ Result<MigrationReport> migrate(Database& owner, const std::filesystem::path& di
   MigrationReport report;
   for (const MigrationFile& file : *files) {
     auto applied = apply(owner, file);
-    if (!applied.ok()) {
-      Error error = applied.error();
-      error.field = CatalogueName::from_policy(file.name);
-      return error;
-    }
+    if (!applied.ok()) return about(file.name, applied.error().code, applied.error().reason);
     if (*applied) report.applied.push_back(file.name);
   }
   return report;
@@ -136,8 +143,9 @@ Status check_migrated(Database& db, const std::filesystem::path& directory) {
     }
     auto pending = compare(*files, read_applied(tx));
     if (!pending.ok()) return pending.error();
-    if (*pending != 0) {
-      return Error{ErrorCode::kConflict, "migrations are still to be applied: run assent migrate"};
+    if (!pending->empty()) {
+      return about(pending->front(), ErrorCode::kConflict,
+                   "migrations are still to be applied: run assent migrate");
     }
     return Unit{};
   });

@@ -16,8 +16,8 @@ struct MigrationReport {
   std::vector<std::string> applied;  // File names, in order.
 };
 
-// Connect as the owner. kCorrupt when an applied file has changed or is missing, or when one was
-// left unfinished; kUnavailable when the database is away.
+// Connect as the owner. A refusal names the file in its field. kCorrupt when an applied file has
+// changed or is missing, or when one was left unfinished; kUnavailable when the database is away.
 Result<MigrationReport> migrate(Database& owner, const std::filesystem::path& directory);
 
 // What a start checks: every file applied and finished, none changed. kConflict when some are still

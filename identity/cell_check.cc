@@ -1,8 +1,25 @@
 #include "cell_check.h"
 
 #include "identity/normalise.h"
+#include "identity/rewritten_number.h"
 
 namespace assent {
+namespace {
+
+// Of a cell of phones several may stand in it.
+std::optional<StaticText> why_rewritten_cell(std::string_view cell, Target target) {
+  if (target == Target::kEmail) return std::nullopt;
+  if (const auto why = why_rewritten(cell)) return why;
+  while (target == Target::kPhone) {
+    const auto mark = cell.find_first_of(kPartMarks);
+    if (const auto why = why_rewritten(cell.substr(0, mark))) return why;
+    if (mark == std::string_view::npos) break;
+    cell.remove_prefix(mark + 1);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 bool begins_as_formula(std::string_view cell) {
   const std::string_view text = trim(cell);
@@ -37,6 +54,10 @@ std::optional<CellNote> note_of(const RawRow& raw, std::size_t column, Target ta
       return CellNote{"the cell holds an error and counts as empty", false};
     case CellKind::kPlain:
       break;
+  }
+  if (fatal) {
+    if (const auto why = why_rewritten_cell(raw.reveal(column), target))
+      return CellNote{*why, true};
   }
   if (target == Target::kEmail || target == Target::kPhone) return std::nullopt;
   if (!begins_as_formula(raw.reveal(column))) return std::nullopt;

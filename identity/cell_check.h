@@ -24,6 +24,9 @@ struct CellNote {
 // valid.
 std::optional<CellNote> note_of(const RawRow& raw, std::size_t column, Target target);
 
+// Between the e-mails or phones of one cell.
+inline constexpr std::string_view kPartMarks = ",;\n";
+
 inline constexpr StaticText kFormulaIdentifies = "the cell is a formula: it identifies nobody";
 
 }  // namespace assent

@@ -28,9 +28,9 @@ bool is_key(std::string_view text) {
 
 // The values of a cell in which several may stand.
 template <class Visit>
-void each_part(std::string_view cell, std::string_view marks, Visit visit) {
+void each_part(std::string_view cell, Visit visit) {
   for (;;) {
-    const auto mark = cell.find_first_of(marks);
+    const auto mark = cell.find_first_of(kPartMarks);
     const std::string_view part = trim(cell.substr(0, mark));
     if (!part.empty()) visit(part);
     if (mark == std::string_view::npos) return;
@@ -41,8 +41,9 @@ void each_part(std::string_view cell, std::string_view marks, Visit visit) {
 // Collects one row. Each take_*() reads one cell that is not empty.
 class ContactBuilder {
  public:
-  ContactBuilder(const Mapping& mapping, const PlaceCatalogue& places, const RawRow& raw)
-      : mapping_(mapping), places_(places), raw_(raw) {
+  ContactBuilder(const Mapping& mapping, const PlaceCatalogue& places, Date latest,
+                 const RawRow& raw)
+      : mapping_(mapping), places_(places), latest_(latest), raw_(raw) {
     row_.line = raw.line();
   }
 
@@ -169,7 +170,7 @@ class ContactBuilder {
   }
 
   void take_emails(std::string_view cell) {
-    each_part(cell, ",;\n", [this](std::string_view part) {
+    each_part(cell, [this](std::string_view part) {
       auto email = normalise_email(part);
       if (email.ok()) return add(row_.emails, *std::move(email));
       warn_of_value(part, email.error().reason);
@@ -177,7 +178,7 @@ class ContactBuilder {
   }
 
   void take_phones(std::string_view cell) {
-    each_part(cell, ",;\n", [this](std::string_view part) {
+    each_part(cell, [this](std::string_view part) {
       auto phone = normalise_phone(part, region_);
       if (!phone.ok()) return warn_of_value(part, phone.error().reason);
       if (phone->had_extension) warn("the extension of the phone is dropped");
@@ -193,7 +194,7 @@ class ContactBuilder {
   }
 
   void take_birth_date(std::string_view cell) {
-    auto birth = read_birth_date(cell, mapping_.dates);
+    auto birth = read_birth_date(cell, mapping_.dates, latest_);
     if (!birth.ok()) return fault(birth.error().reason);
     row_.birth_date = *birth;
     if (!row_.birth_date) warn("the birth date is a program's default and counts as unknown");
@@ -337,6 +338,7 @@ class ContactBuilder {
 
   const Mapping& mapping_;
   const PlaceCatalogue& places_;
+  const Date latest_;
   const RawRow& raw_;
   const BoundColumn* column_ = nullptr;
   const BoundColumn* city_column_ = nullptr;
@@ -350,7 +352,7 @@ class ContactBuilder {
 }  // namespace
 
 std::variant<ContactRow, CellFault> ContactReader::read(const RawRow& raw) const {
-  return ContactBuilder(mapping_, places_, raw).build(captions_);
+  return ContactBuilder(mapping_, places_, latest_, raw).build(captions_);
 }
 
 }  // namespace assent

@@ -121,11 +121,18 @@ std::optional<Timestamp> DateFormats::instant(std::string_view text, const ZoneR
   return parse_rfc3339(text);
 }
 
-Result<std::optional<Date>> read_birth_date(std::string_view text, const DateFormats& formats) {
+Date latest_day(Timestamp now) {
+  constexpr std::int64_t kEasternmostUs = 14 * 3600 * kSecondUs;  // UTC+14.
+  return utc_date({now.us + kEasternmostUs});
+}
+
+Result<std::optional<Date>> read_birth_date(std::string_view text, const DateFormats& formats,
+                                            Date latest) {
   constexpr std::int16_t kEarliestYear = 1900;
   const auto day = formats.day(text);
   if (!day) return Error{ErrorCode::kInvalid, "the birth date is not a day that exists"};
   if (day->year < kEarliestYear) return Error{ErrorCode::kInvalid, "the birth date is before 1900"};
+  if (*day > latest) return Error{ErrorCode::kInvalid, "the birth date is in the future"};
   const bool filler = day->month == 1 && day->day == 1 &&
                       (day->year == 1900 || day->year == 1970 || day->year == 2000);
   return filler ? std::optional<Date>() : day;

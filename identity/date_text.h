@@ -45,7 +45,11 @@ class DateFormats {
 };
 
 // The birth date in `text`; nullopt for the dates that programs write when they do not know one
-// (1 January of 1900, 1970 and 2000). kInvalid: no date, no such day, or before 1900.
-Result<std::optional<Date>> read_birth_date(std::string_view text, const DateFormats& formats);
+// (1 January of 1900, 1970 and 2000). kInvalid: no date, no such day, before 1900 or after
+// `latest`.
+Result<std::optional<Date>> read_birth_date(std::string_view text, const DateFormats& formats,
+                                            Date latest);
+// The latest day that it is anywhere at `now`: nobody was born after it.
+Date latest_day(Timestamp now);
 
 }  // namespace assent

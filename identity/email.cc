@@ -118,7 +118,7 @@ Result<Plaintext> normalise_email(std::string_view text) {
   } else if (has_hidden_character(local)) {
     return invalid("the e-mail holds a character that cannot be seen");
   } else {
-    local = fold_case(local);
+    local = lower_case(local);
   }
   if (!is_local_part(local)) return invalid("the part before the @ of the e-mail is not valid");
   std::string domain = is_ascii(host) ? std::string(host) : to_a_label(host);

@@ -73,10 +73,11 @@ class Run {
         preparer_(tags_, fields_, services.blocked) {}
 
   Status open() {
-    auto facts = inspect(request_.file);
+    auto facts = inspect(request_.file, request_.mapping->encoding);
     if (!facts.ok()) return facts.error();
     facts_ = *facts;
-    auto file = open_source(request_.file, facts_, *request_.mapping, services_.places);
+    auto file = open_source(request_.file, facts_, *request_.mapping, services_.places,
+                            latest_day(services_.data.clock().now()));
     if (!file.ok()) return file.error();
     file_ = std::move(*file);
     report_.unknown_columns = file_->captions().unknown_columns;

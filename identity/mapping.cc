@@ -87,10 +87,11 @@ class MappingLoader {
       : root_(file.root), sha256_(file.sha256), fields_(fields) {}
 
   Result<Mapping> load() {
-    auto checked = root_.expect({"mapping", "kind", "columns"},
-                                {"layout", "act_of_person", "unknown_columns", "caption_suffixes",
-                                 "default_region", "currency", "country_from", "time_zone", "dates",
-                                 "entity", "opt_outs", "consent", "ignore", "corrections"});
+    auto checked =
+        root_.expect({"mapping", "kind", "columns"},
+                     {"layout", "encoding", "act_of_person", "unknown_columns", "caption_suffixes",
+                      "default_region", "currency", "country_from", "time_zone", "dates", "entity",
+                      "opt_outs", "consent", "ignore", "corrections"});
     if (!checked.ok()) return checked.error();
     auto made = make();
     if (!made.ok()) return made.error();
@@ -130,6 +131,10 @@ class MappingLoader {
     }
     if (!m.currency.empty() && !currency_digits(m.currency)) {
       return catalogue_error("the currency is not known", *root_.find("currency"));
+    }
+    if (const CatalogueNode* encoding = root_.find("encoding")) {
+      m.encoding = parse_encoding(encoding->scalar);
+      if (!m.encoding) return catalogue_error("the encoding is not known", *encoding);
     }
     using K = RecordKind;
     const std::array<Status, 6> done = {

@@ -82,6 +82,7 @@ struct Mapping {
   Hash32 sha256{};  // Of the file's bytes; a batch names the mapping that read it.
   RecordKind kind = RecordKind::kContacts;
   Layout layout = Layout::kTable;
+  std::optional<Encoding> encoding = {};  // Of text without a byte order mark; else it is told.
   ActOf act_of = ActOf::kClerk;
   UnknownColumns unknown_columns = UnknownColumns::kRefuse;
   Corrections corrections = Corrections::kRefused;

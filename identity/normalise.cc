@@ -1,5 +1,6 @@
 #include "identity/normalise.h"
 
+#include <unicode/locid.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
@@ -168,8 +169,16 @@ std::string fold_key(std::string_view text) {
   return fold_plain(with(nfkc_casefold(), clean));
 }
 
-std::string fold_case(std::string_view text) {
-  return with(nfkc_casefold(), text);
+std::string lower_case(std::string_view text) {
+  UErrorCode code = U_ZERO_ERROR;
+  const auto* nfc = icu::Normalizer2::getNFCInstance(code);
+  if (U_FAILURE(code)) throw std::runtime_error("ICU has no data");
+  auto wide = icu::UnicodeString::fromUTF8({text.data(), static_cast<int32_t>(text.size())});
+  wide.toLower(icu::Locale::getRoot());
+  std::string out;
+  nfc->normalize(wide, code).toUTF8String(out);
+  if (U_FAILURE(code)) throw std::runtime_error("ICU cannot normalise");
+  return out;
 }
 
 Plaintext normalise_card(std::string_view text) {

@@ -19,8 +19,8 @@ Plaintext clean_text(std::string_view text);
 // The key under which catalogues hold a word: clean_text, case-folded, ё as е.
 std::string fold_key(std::string_view text);
 
-// Case-folded NFKC, and nothing else: ё stays ё.
-std::string fold_case(std::string_view text);
+// In lower case and NFC, and nothing else: ё stays ё, and ß, for which case folding would write ss.
+std::string lower_case(std::string_view text);
 
 // A card number: its letters and digits, in upper case; empty when there are none.
 Plaintext normalise_card(std::string_view text);

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "identity/normalise.h"
+#include "identity/rewritten_number.h"
 #include "phone_form.h"
 
 namespace assent {
@@ -142,6 +143,7 @@ std::optional<PhoneForm> library_form(std::string_view number, std::string_view 
 
 Result<Phone> normalise_phone(std::string_view text, std::string_view region) {
   constexpr StaticText kInvalidPhone = "the phone is not a phone number";
+  if (const auto why = why_rewritten(text)) return Error{ErrorCode::kInvalid, *why};
   const auto written = take_apart(text, region);
   if (!written) return Error{ErrorCode::kInvalid, kInvalidPhone};
   auto form = common_form(written->number, region);

@@ -12,6 +12,8 @@
 namespace assent {
 namespace {
 
+constexpr StaticText kNoCountry = "ISO 3166-1 assigns the country no code of two letters";
+
 std::unordered_map<std::string, std::string> countries_of_icu() {
   std::unordered_map<std::string, std::string> countries;
   for (const char* const* code = uloc_getISOCountries(); *code != nullptr; ++code) {
@@ -30,11 +32,6 @@ std::unordered_map<std::string, std::string> countries_of_icu() {
     }
   }
   return countries;
-}
-
-bool is_country_code(std::string_view text) {
-  return text.size() == 2 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 // "г. Тверь" and "город Тверь" are Тверь.
@@ -61,6 +58,13 @@ std::vector<std::string> split_bars(std::string_view text) {
 
 }  // namespace
 
+bool is_assigned_country(std::string_view code) {
+  for (const char* const* one = uloc_getISOCountries(); *one != nullptr; ++one) {
+    if (code == *one) return true;
+  }
+  return false;
+}
+
 Result<PlaceCatalogue> PlaceCatalogue::load(const std::filesystem::path& file) {
   auto read = read_catalogue_file(file);
   if (!read.ok()) return read.error();
@@ -70,14 +74,14 @@ Result<PlaceCatalogue> PlaceCatalogue::load(const std::filesystem::path& file) {
   places.countries_by_name_ = countries_of_icu();
   if (const auto* names = read->root.find("country_names")) {
     for (const auto& [code, aliases] : names->entries) {
-      if (!is_country_code(code)) return catalogue_error("a country has two letters", aliases);
+      if (!is_assigned_country(code)) return catalogue_error(kNoCountry, aliases);
       for (const auto& alias : aliases.items) {
         places.countries_by_name_[fold_key(alias.scalar)] = code;
       }
     }
   }
   for (const auto& [country, regions] : read->root.find("cities")->entries) {
-    if (!is_country_code(country)) return catalogue_error("a country has two letters", regions);
+    if (!is_assigned_country(country)) return catalogue_error(kNoCountry, regions);
     for (const auto& [region, cities] : regions.entries) {
       for (const auto& spellings : cities.items) {
         const auto names = split_bars(spellings.scalar);

@@ -18,6 +18,9 @@ struct City {
   std::string country;   // ISO 3166-1, two letters.
 };
 
+// Whether ISO 3166-1 has assigned the code, two capital letters: "DE", and neither "XX" nor "EU".
+bool is_assigned_country(std::string_view code);
+
 // Countries by name in four languages or by code, and the cities of policies/cities.yaml.
 // Immutable; thread-safe.
 class PlaceCatalogue {

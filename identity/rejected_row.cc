@@ -4,6 +4,7 @@
 #include "identity/email.h"
 #include "identity/normalise.h"
 #include "identity/phone.h"
+#include "identity/rewritten_number.h"
 #include "row_builder.h"
 #include "row_denials.h"
 
@@ -46,7 +47,7 @@ void find_phones(std::string_view text, std::string_view region, std::vector<Pla
     const auto digits =
         std::count_if(run.begin(), run.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (static_cast<std::size_t>(digits) < kDigitsMin || phones.size() == kFoundMax) return;
-    auto phone = normalise_phone(run, region);
+    auto phone = normalise_phone(without_zero_decimals(run), region);
     if (phone.ok()) add(phones, std::move(phone->e164));
   });
 }
@@ -80,8 +81,8 @@ RejectedRow reject_row(const RawRow& raw, CellFault fault, const Mapping& mappin
   const auto cells = cells_of(raw, text);
   for (const BoundColumn& bound : captions.columns) {
     if (bound.mapped == nullptr || bound.column >= cells.size()) continue;
-    const std::string_view cell = cells[bound.column];
-    if (bound.mapped->target == Target::kExternalId) row.external_id = Plaintext(trim(cell));
+    const std::string_view cell = without_zero_decimals(cells[bound.column]);
+    if (bound.mapped->target == Target::kExternalId) row.external_id = Plaintext(cell);
     if (bound.mapped->target == Target::kCard && !normalise_card(cell).empty()) {
       add(row.cards, normalise_card(cell));
     }

@@ -16,17 +16,19 @@ struct CellFault {
   std::optional<CatalogueName> field;
 };
 
-// Makes rows of contacts out of raw ones. Not thread-safe.
+// Makes rows of contacts out of raw ones; nobody in them is born after `latest`. Not thread-safe.
 class ContactReader {
  public:
-  ContactReader(const Mapping& mapping, const PlaceCatalogue& places, const BoundCaptions& captions)
-      : mapping_(mapping), places_(places), captions_(captions) {}
+  ContactReader(const Mapping& mapping, const PlaceCatalogue& places, const BoundCaptions& captions,
+                Date latest)
+      : mapping_(mapping), places_(places), captions_(captions), latest_(latest) {}
   std::variant<ContactRow, CellFault> read(const RawRow& raw) const;
 
  private:
   const Mapping& mapping_;
   const PlaceCatalogue& places_;
   const BoundCaptions& captions_;
+  const Date latest_;
 };
 
 // Makes rows of orders out of raw ones. Not thread-safe.

@@ -9,12 +9,12 @@ namespace {
 class MappedFile final : public SourceFile {
  public:
   MappedFile(std::unique_ptr<RowReader> rows, const Mapping& mapping, const PlaceCatalogue& places,
-             BoundCaptions captions)
+             BoundCaptions captions, Date latest)
       : rows_(std::move(rows)),
         mapping_(mapping),
         places_(places),
         captions_(std::move(captions)),
-        contacts_(mapping, places, captions_),
+        contacts_(mapping, places, captions_, latest),
         orders_(mapping, captions_) {}
 
   Result<std::optional<SourceRow>> next() override {
@@ -71,7 +71,7 @@ class MappedFile final : public SourceFile {
 
 Result<std::unique_ptr<SourceFile>> read_source(std::unique_ptr<RowReader> rows,
                                                 const Mapping& mapping,
-                                                const PlaceCatalogue& places) {
+                                                const PlaceCatalogue& places, Date latest) {
   auto captions = rows->next();
   if (!captions.ok()) return captions.error();
   if (!captions->has_value()) return Error{ErrorCode::kInvalid, "the file has no captions"};
@@ -82,15 +82,15 @@ Result<std::unique_ptr<SourceFile>> read_source(std::unique_ptr<RowReader> rows,
   auto bound = bind_captions(mapping, **captions);
   if (!bound.ok()) return bound.error();
   return Result<std::unique_ptr<SourceFile>>(
-      std::make_unique<MappedFile>(std::move(rows), mapping, places, *std::move(bound)));
+      std::make_unique<MappedFile>(std::move(rows), mapping, places, *std::move(bound), latest));
 }
 
 Result<std::unique_ptr<SourceFile>> open_source(const std::filesystem::path& path,
                                                 const FileFacts& facts, const Mapping& mapping,
-                                                const PlaceCatalogue& places) {
+                                                const PlaceCatalogue& places, Date latest) {
   auto rows = open_rows(path, facts, mapping.layout);
   if (!rows.ok()) return rows.error();
-  return read_source(*std::move(rows), mapping, places);
+  return read_source(*std::move(rows), mapping, places, latest);
 }
 
 }  // namespace assent

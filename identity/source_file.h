@@ -41,6 +41,7 @@ class SourceFile {
   virtual const CaptionFacts& captions() const = 0;
 };
 
+// `latest` is the last day on which somebody may have been born, see latest_day().
 // kInvalid     the captions cannot be read, one that is required is missing (`field` names it),
 //              one stands twice, or one is not known and the mapping refuses it (`position` has its
 //              column).
@@ -48,11 +49,11 @@ class SourceFile {
 // kNotFound, kUnavailable  as open_rows().
 Result<std::unique_ptr<SourceFile>> open_source(const std::filesystem::path& path,
                                                 const FileFacts& facts, const Mapping& mapping,
-                                                const PlaceCatalogue& places);
+                                                const PlaceCatalogue& places, Date latest);
 
 // The same over rows that are already open.
 Result<std::unique_ptr<SourceFile>> read_source(std::unique_ptr<RowReader> rows,
                                                 const Mapping& mapping,
-                                                const PlaceCatalogue& places);
+                                                const PlaceCatalogue& places, Date latest);
 
 }  // namespace assent

@@ -71,8 +71,9 @@ class ActWriter {
             number("/rows_deleted/organisations")));
     for (const Json& stage : at("/stages")) {
       const std::string promise = said(stage.at("promise"));
-      line(stage.contains("at") ? say("Since {1}: {2}", stage.at("at").get<std::string>(), promise)
-                                : promise + ": " + said(stage.at("state")));
+      line(stage.contains("at")
+               ? say("Since {1}: {2}", stage.at("at").get<std::string>(), promise)
+               : say("Still to come: {1} ({2})", promise, said(stage.at("state"))));
     }
     line("");
   }

@@ -14,7 +14,8 @@ constexpr StaticText kStart = R"sql(
 )sql";
 
 // The body is what a replay needs: the statements that came with the position, the flags, and of
-// addresses that are nobody's in particular (the nil record) their suppression.
+// addresses that are nobody's in particular (the nil record) their suppression. The line of an
+// erasure's markers names their reference: those that stand, none once they are lifted.
 constexpr StaticText kFeed = R"sql(
   SELECT f.position, f.kind, f.record_id, f.at, convert_to(json_build_object(
          'events', coalesce((
@@ -35,6 +36,12 @@ constexpr StaticText kFeed = R"sql(
                            ORDER BY s.suppression_tag, s.channel)
              FROM suppression s
             WHERE f.record_id = '00000000-0000-0000-0000-000000000000' AND s.noted_at = f.at),
+           '[]'::json),
+         'markers', coalesce((
+           SELECT json_agg(json_build_object('tag', encode(m.marker_tag, 'hex'), 'kind', m.kind,
+                           'erased_at', m.erased_at) ORDER BY m.marker_tag, m.kind)
+             FROM erasure_marker m
+            WHERE f.kind = 5 AND m.group_ref = f.record_id AND m.lifted_at IS NULL),
            '[]'::json))::text, 'UTF8')
     FROM change_feed f
    WHERE f.position > $1 AND f.kind IN (4, 5, 6) ORDER BY f.position LIMIT $2

@@ -6,6 +6,7 @@
 #include "consent/purpose.h"
 #include "consent/vault.h"
 #include "core/digest.h"
+#include "delivery_lock.h"
 #include "member_fields.h"
 #include "release_keys.h"
 
@@ -22,6 +23,7 @@ struct Deliveries::Parts {
   Releases releases;
   Authorizer authorizer;
   Vault vault;
+  DeliveryLocks locks;
 
   struct Broken {
     TenantId tenant;
@@ -45,8 +47,6 @@ constexpr StaticText kOutcome =
     "WHERE tenant = $1 AND release_id = $2";
 constexpr StaticText kFinish = "SELECT finish_release($1, $2, $3, $4, $5, $6, $7)";
 constexpr StaticText kAbort = "SELECT abort_release($1, $2, $3)";
-constexpr StaticText kInterrupted =
-    "SELECT release_id FROM release WHERE tenant = $1 AND state = 1";
 
 Leaf release_leaf(const Act& act, AuditEvent event, ReleaseId release) {
   Leaf leaf = leaf_of(act, event);
@@ -85,8 +85,9 @@ class Delivery {
     TagMaker tags;
   };
 
-  Delivery(Deliveries::Parts& parts, Plan plan, Date today)
+  Delivery(Deliveries::Parts& parts, DeliveryLock lock, Plan plan, Date today)
       : parts_(parts),
+        lock_(std::move(lock)),
         plan_(std::move(plan)),
         check_(parts.policies, plan_.tenant_facts, parse_purpose(plan_.release.purpose),
                parse_channel(plan_.release.channel), recipient_facts(plan_.recipient),
@@ -254,6 +255,7 @@ class Delivery {
   }
 
   Deliveries::Parts& parts_;
+  const DeliveryLock lock_;  // Let go after everything else, an abort included.
   const Plan plan_;
   const RecipientCheck check_;
   const ReleaseFile file_;
@@ -310,7 +312,7 @@ Deliveries::Deliveries(Database& data, const SegmentCatalogue& segments,
                        KeyStore& keys, Journal& journal, Random& random)
     : parts_(new Parts{data, segments, fields, policies, database, keys, journal,
                        Releases(segments, policies, database, keys, journal, random),
-                       Authorizer(journal), Vault(keys)}) {}
+                       Authorizer(journal), Vault(keys), DeliveryLocks(data)}) {}
 Deliveries::~Deliveries() = default;
 
 Result<ReleaseBody> Deliveries::start(TenantId tenant, const Act& act, ReleaseId release,
@@ -320,24 +322,26 @@ Result<ReleaseBody> Deliveries::start(TenantId tenant, const Act& act, ReleaseId
   auto hash = link_hash(parts_->keys, tenant, release, *secret);
   if (!hash.ok()) return hash.error();
   // Spent in a commit of its own: whatever happens from here on, the link opens nothing again.
+  std::optional<DeliveryLock> lock;
   auto plan = in_tx(parts_->data, tenant, [&](Tx& tx) -> Result<Delivery::Plan> {
     const Rows spent = tx.query(kStart, {release, *hash, act.actor, tx.now()});
     if (!spent[0].flag(0)) return no_such_link();
+    auto taken = parts_->locks.take(tenant, release);
+    if (!taken.ok()) return taken.error();
+    lock.emplace(std::move(*taken));
     return plan_of(tx, *parts_, act, release, format);
   });
   if (!plan.ok()) return plan.error();
   const Date today = utc_date(parts_->data.clock().now());
-  auto delivery = std::make_shared<Delivery>(*parts_, std::move(*plan), today);
+  auto delivery = std::make_shared<Delivery>(*parts_, *std::move(lock), std::move(*plan), today);
   return ReleaseBody([delivery] { return delivery->next(); });
 }
 
 Result<std::size_t> Deliveries::abort_interrupted(TenantId tenant, const Act& act) {
   return in_tx(parts_->data, tenant, [&](Tx& tx) -> Result<std::size_t> {
-    const Rows rows = tx.query(kInterrupted, {tx.tenant()});
-    for (const auto& row : rows) {
-      abort_in(tx, parts_->journal, act, row.id<ReleaseId>(0));
-    }
-    return static_cast<std::size_t>(rows.size());
+    const std::vector<ReleaseId> abandoned = DeliveryLocks::abandoned(tx);
+    for (const ReleaseId& release : abandoned) abort_in(tx, parts_->journal, act, release);
+    return abandoned.size();
   });
 }
 

@@ -37,10 +37,12 @@ class Deliveries {
   // RELEASE_DELIVERED, an abort RELEASE_ABORTED and no closing manifest.
   // kNotFound  no such release, another token's (act.actor), a wrong, spent or expired link: one
   //            answer for all.
+  // kConflict  another program is aborting it this very moment.
   Result<ReleaseBody> start(TenantId tenant, const Act& act, ReleaseId release,
                             std::string_view link, FileFormat format);
 
-  // Aborts what a program that died left unfinished; call before serving. Answers how many.
+  // Aborts what a program that died left unfinished, and nothing that a living one delivers, this
+  // or another. Call now and then. Answers how many.
   Result<std::size_t> abort_interrupted(TenantId tenant, const Act& act);
 
   // Aborts again what could not be aborted because the database was away: a stream that broke off

@@ -42,7 +42,9 @@ inline constexpr std::int64_t kRoundTo = 5;
 inline constexpr std::int64_t kReasonCountMin = 10;  // Smaller ones are told as "other".
 
 // For kRounded: every figure is a multiple of kRoundTo, reasons below kReasonCountMin are folded,
-// and the sums of Funnel hold on what is shown, so that no exact figure follows from the others.
+// and the sums of Funnel hold on what is shown. `matched`, `permitted` and `delivered` are what
+// shown_count() makes of them: the same figure before and after a delivery and in every other
+// answer, for two roundings of one figure would tell more of it than one.
 ShownFunnel shown_funnel(const Funnel& funnel, Viewer viewer);
 std::int64_t shown_count(std::int64_t exact, Viewer viewer);
 

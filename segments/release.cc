@@ -194,7 +194,8 @@ Result<OpenedRelease> Releases::open(Tx& tx, const Act& act, const ReleaseOrder&
   if (!meaning.ok()) return meaning.error();
   auto tenant = load_operator(tx, database_);
   if (!tenant.ok()) return tenant.error();
-  Traits(segments_, journal_, random_).compute(tx, act, order.as_of);
+  auto computed = Traits(segments_, journal_, random_).compute(tx, act, order.as_of);
+  if (!computed.ok()) return computed.error();
   const Date today = utc_date(tx.now());
   const RecipientCheck check(policies_, *tenant, parse_purpose(order.purpose), meaning->channel,
                              recipient_facts(meaning->recipient), message_facts(meaning->recipient),

@@ -78,7 +78,8 @@ class Releases {
   // the database, and stores who is permitted, with the signed opening manifest, under one
   // RELEASE_OPENED leaf whose record hash is the SHA-256 of the manifest. Must be the first use of
   // `tx`: it makes the transaction REPEATABLE READ. The link works for act.actor only.
-  // kInvalid   an unknown segment, purpose, channel or recipient, no field, or one twice.
+  // kInvalid   an unknown segment, purpose, channel or recipient, no field, or one twice; a day
+  //            that has not come.
   // kDenied    a field that the policy or the recipient's contract does not allow: the release is
   //            refused whole.
   // kTooLarge  more than kMembersMax permitted.

@@ -2,6 +2,7 @@
 
 #include "core/digest.h"
 #include "core/json_text.h"
+#include "identity/date_text.h"
 #include "segment_filter.h"
 
 namespace assent {
@@ -47,7 +48,12 @@ std::string thresholds_json(const Rows& cuts) {
 
 }  // namespace
 
-TraitRun Traits::compute(Tx& tx, const Act& act, Date as_of) const {
+Result<TraitRun> Traits::compute(Tx& tx, const Act& act, Date as_of) const {
+  if (as_of > latest_day(tx.now())) {
+    return Error{.code = ErrorCode::kInvalid,
+                 .reason = "as_of is a day in the future: nobody knows yet who bought by then",
+                 .field = CatalogueName::from_policy("as_of")};
+  }
   const RuleColumns rule(segments_);
   const Rows cuts = tx.query(
       kCompute, {as_of, tx.now(), Param::array(rule.labels), Param::array(rule.r_from),

@@ -31,7 +31,8 @@ class Traits {
 
   // Replaces the tenant's traits; one SEGMENT_COMPUTED leaf with the number of profiles and the
   // SHA-256 of the thresholds.
-  TraitRun compute(Tx& tx, const Act& act, Date as_of) const;
+  // kInvalid  the day has begun nowhere yet: who sleeps by then is not known.
+  Result<TraitRun> compute(Tx& tx, const Act& act, Date as_of) const;
 
   // How many profiles are in the segment by the newest computation.
   // kNotFound  no such segment.

@@ -42,7 +42,7 @@ void explain_ext(const LeafExt& ext, std::ostream& out) {
          tr("writer {1}, whose last number was {2}", replaced->writer, replaced->last_seq));
   } else if (const auto* burn = std::get_if<BurnCounts>(&ext)) {
     line(out, tr("burned"),
-         tr("epoch {1}: {2} keys rewrapped, {3} destroyed, {4} left", burn->epoch, burn->rewrapped,
+         tr("epoch {1}: keys rewrapped {2}, destroyed {3}, left {4}", burn->epoch, burn->rewrapped,
             burn->destroyed, burn->left));
   }
 }

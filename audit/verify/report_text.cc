@@ -54,8 +54,10 @@ void print_log(const LogFacts& log, std::ostream& out) {
 }
 
 void print_range(const BundleReport& report, std::ostream& out) {
-  out << tr("range   {1} ... {2}   {3} leaves   {4}   writers {5}   gaps {6}   {7}",
-            grouped(report.header->first), grouped(report.header->end - 1), grouped(report.entries),
+  const std::string leaves =
+      tr_n("{1} leaf", "{1} leaves", report.entries, grouped(report.entries));
+  out << tr("range   {1} ... {2}   {3}   {4}   writers {5}   gaps {6}   {7}",
+            grouped(report.header->first), grouped(report.header->end - 1), leaves,
             report.all_hashes_match ? tr("all hashes match") : tr("hashes DO NOT MATCH"),
             grouped(report.writers), grouped(report.gaps),
             report.backwards == 0 ? tr("time order ok") : tr("time runs BACKWARDS"))

@@ -2,29 +2,13 @@
 #include <array>
 
 #include "identity/decode/encoding.h"
+#include "single_byte.h"
 
 namespace assent {
 namespace {
 
 constexpr std::size_t kInputBytes = 16 << 10;
-constexpr char32_t kUndefined = 0xFFFFFFFF;
-
-// windows-1251, 0x80 to 0xBF; from 0xC0 on it is U+0410 and following.
-constexpr std::array<char16_t, 64> kWindows1251High = {
-    0x0402, 0x0403, 0x201A, 0x0453, 0x201E, 0x2026, 0x2020, 0x2021, 0x20AC, 0x2030, 0x0409,
-    0x2039, 0x040A, 0x040C, 0x040B, 0x040F, 0x0452, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x0000, 0x2122, 0x0459, 0x203A, 0x045A, 0x045C, 0x045B, 0x045F, 0x00A0,
-    0x040E, 0x045E, 0x0408, 0x00A4, 0x0490, 0x00A6, 0x00A7, 0x0401, 0x00A9, 0x0404, 0x00AB,
-    0x00AC, 0x00AD, 0x00AE, 0x0407, 0x00B0, 0x00B1, 0x0406, 0x0456, 0x0491, 0x00B5, 0x00B6,
-    0x00B7, 0x0451, 0x2116, 0x0454, 0x00BB, 0x0458, 0x0405, 0x0455, 0x0457};
-
-char32_t from_windows_1251(std::uint8_t c) {
-  if (c < 0x80) return c;
-  if (c >= 0xC0) return 0x0410 + (c - 0xC0U);
-  const char16_t code = kWindows1251High.at(c - 0x80U);
-  return code == 0 ? kUndefined : code;
-}
-
+constexpr char32_t kMark = 0xFEFF;
 void append_utf8(WipedText& out, char32_t c) {
   const auto put = [&out](char32_t byte) { out.push_back(static_cast<char>(byte)); };
   if (c == kUndefined) {
@@ -46,10 +30,28 @@ void append_utf8(WipedText& out, char32_t c) {
   }
 }
 
+// Of every encoding but UTF-8, which is passed on as it is.
+std::size_t unit_width(Encoding encoding) {
+  switch (encoding) {
+    case Encoding::kUtf16Le:
+    case Encoding::kUtf16Be:
+      return 2;
+    case Encoding::kUtf32Le:
+    case Encoding::kUtf32Be:
+      return 4;
+    default:
+      return 1;
+  }
+}
+
 class DecodedStream final : public ByteStream {
  public:
   DecodedStream(std::unique_ptr<ByteStream> bytes, Encoding encoding)
-      : bytes_(std::move(bytes)), encoding_(encoding), input_(kInputBytes) {}
+      : bytes_(std::move(bytes)),
+        width_(unit_width(encoding)),
+        is_big_endian_(encoding == Encoding::kUtf16Be || encoding == Encoding::kUtf32Be),
+        high_half_(width_ == 1 ? &high_half(encoding) : nullptr),
+        input_(kInputBytes) {}
 
   std::uint64_t bytes_read() const override { return bytes_->bytes_read(); }
 
@@ -72,20 +74,27 @@ class DecodedStream final : public ByteStream {
     at_ = 0;
     ended_ = *got == 0;
     for (std::size_t i = 0; i < *got; ++i) take(static_cast<std::uint8_t>(input_[i]));
-    if (ended_ && (half_ || high_)) append_utf8(output_, kUndefined);
+    if (ended_ && (got_ > 0 || high_)) append_utf8(output_, kUndefined);
     return Unit{};
   }
 
   void take(std::uint8_t byte) {
-    if (encoding_ == Encoding::kWindows1251) {
-      append_utf8(output_, from_windows_1251(byte));
-    } else if (!half_) {
-      half_ = byte;
-    } else {
-      const auto unit = encoding_ == Encoding::kUtf16Le ? *half_ | byte << 8 : *half_ << 8 | byte;
-      half_.reset();
-      take_unit(static_cast<char32_t>(unit));
+    if (width_ == 1) {
+      append_utf8(output_, byte < 0x80 ? byte : high_half_->at(byte - 0x80U));
+      return;
     }
+    code_ = is_big_endian_ ? code_ << 8 | byte : code_ | static_cast<char32_t>(byte) << (8 * got_);
+    if (++got_ < width_) return;
+    const char32_t code = code_;
+    code_ = 0;
+    got_ = 0;
+    width_ == 2 ? take_unit(code) : take_code(code);
+  }
+
+  void take_code(char32_t code) {
+    const bool exists = code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+    if (!(first_ && code == kMark)) append_utf8(output_, exists ? code : kUndefined);
+    first_ = false;
   }
 
   void take_unit(char32_t unit) {
@@ -101,21 +110,24 @@ class DecodedStream final : public ByteStream {
     }
     if (unit >= 0xD800 && unit <= 0xDBFF) {
       high_ = unit;
-    } else if (!(first_ && unit == 0xFEFF)) {
+    } else if (!(first_ && unit == kMark)) {
       append_utf8(output_, low ? kUndefined : unit);
     }
     first_ = false;
   }
 
   std::unique_ptr<ByteStream> bytes_;
-  Encoding encoding_;
+  const std::size_t width_;  // Bytes of a unit.
+  const bool is_big_endian_;
+  const HighHalf* const high_half_;  // Of an encoding of one byte.
   WipedText input_;
   WipedText output_;
   std::size_t at_ = 0;
   bool ended_ = false;
   bool first_ = true;
-  std::optional<std::uint8_t> half_;  // The first byte of a UTF-16 unit.
-  std::optional<char32_t> high_;      // A high surrogate that waits for its partner.
+  std::size_t got_ = 0;           // Bytes of the unit that is not complete yet.
+  char32_t code_ = 0;             // And what they make of it.
+  std::optional<char32_t> high_;  // A high surrogate that waits for its partner.
 };
 
 // UTF-8 as it is, without its mark.

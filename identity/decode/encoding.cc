@@ -1,16 +1,17 @@
 #include "identity/decode/encoding.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
+
+#include "cyrillic.h"
 
 namespace assent {
 namespace {
 
 bool is_ascii_letter(std::uint8_t c) {
   return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-bool is_cyrillic_1251(std::uint8_t c) {
-  return c >= 0xC0 || c == 0xA8 || c == 0xB8;
 }
 
 // Bytes that a lead byte announces; 0 when it cannot begin a character.
@@ -38,11 +39,33 @@ bool second_fits(std::uint8_t lead, std::uint8_t second) {
   }
 }
 
+// UTF-32 first: its mark begins as that of UTF-16, and no table begins with a NUL.
+std::optional<Encoding> marked_encoding(std::string_view head) {
+  if (head.starts_with(std::string_view("\xFF\xFE\0\0", 4))) return Encoding::kUtf32Le;
+  if (head.starts_with(std::string_view("\0\0\xFE\xFF", 4))) return Encoding::kUtf32Be;
+  if (head.starts_with("\xFF\xFE")) return Encoding::kUtf16Le;
+  if (head.starts_with("\xFE\xFF")) return Encoding::kUtf16Be;
+  if (head.starts_with("\xEF\xBB\xBF")) return Encoding::kUtf8;
+  return std::nullopt;
+}
+
 }  // namespace
 
-std::size_t mark_length(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) return 3;
-  return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") ? 2 : 0;
+std::optional<Encoding> parse_encoding(std::string_view name) {
+  using Named = std::pair<std::string_view, Encoding>;
+  constexpr std::array kNames = {Named{"utf-8", Encoding::kUtf8},
+                                 Named{"utf-16le", Encoding::kUtf16Le},
+                                 Named{"utf-16be", Encoding::kUtf16Be},
+                                 Named{"utf-32le", Encoding::kUtf32Le},
+                                 Named{"utf-32be", Encoding::kUtf32Be},
+                                 Named{"windows-1251", Encoding::kWindows1251},
+                                 Named{"koi8-r", Encoding::kKoi8},
+                                 Named{"koi8-u", Encoding::kKoi8},
+                                 Named{"ibm866", Encoding::kIbm866},
+                                 Named{"iso-8859-5", Encoding::kIso8859Cyrillic},
+                                 Named{"mac-cyrillic", Encoding::kMacCyrillic}};
+  const auto found = std::ranges::find(kNames, name, &Named::first);
+  return found == kNames.end() ? std::nullopt : std::optional(found->second);
 }
 
 int utf8_length(std::string_view text) {
@@ -79,13 +102,16 @@ std::optional<std::size_t> first_malformed(std::string_view text) {
   return std::nullopt;
 }
 
+EncodingDetector::EncodingDetector() : cyrillic_(std::make_unique<CyrillicGuess>()) {}
+EncodingDetector::~EncodingDetector() = default;
+
 void EncodingDetector::add(std::string_view bytes) {
   for (const char byte : bytes) {
     if (head_.size() < 4) head_ += byte;
     const auto c = static_cast<std::uint8_t>(byte);
     ++column_;
     if (c >= 0x80 || !pending_.empty()) add_utf8(byte);
-    add_cyrillic(c);
+    add_high(c);
     if (c == '\n') {
       ++line_;
       column_ = 0;
@@ -95,18 +121,12 @@ void EncodingDetector::add(std::string_view bytes) {
   bytes_ += bytes.size();
 }
 
-void EncodingDetector::add_cyrillic(std::uint8_t c) {
-  if (c < 0x80) {
-    nuls_ += c == 0;
-    mixed_ += is_ascii_letter(c) && is_cyrillic_1251(before_);
-    return;
-  }
-  if (!is_cyrillic_1251(c)) {
-    ++others_;
-    return;
-  }
-  ++letters_;
-  mixed_ += is_ascii_letter(before_);
+void EncodingDetector::add_high(std::uint8_t c) {
+  cyrillic_->add(c);
+  nuls_ += c == 0;
+  const bool high = c >= 0x80;
+  high_ += high;
+  mixed_ += high ? is_ascii_letter(before_) : is_ascii_letter(c) && before_ >= 0x80;
 }
 
 void EncodingDetector::add_utf8(char byte) {
@@ -131,20 +151,26 @@ void EncodingDetector::note_malformed() {
   malformed_ = Position{line_, column_ > begun ? column_ - begun : 1};
 }
 
-std::optional<Encoding> EncodingDetector::finish() {
+Result<Encoding> EncodingDetector::finish(std::optional<Encoding> named) {
   if (!pending_.empty()) {
     ++column_;
     pending_ += ' ';
     note_malformed();
     pending_.clear();
   }
-  if (head_.starts_with("\xFF\xFE")) return Encoding::kUtf16Le;
-  if (head_.starts_with("\xFE\xFF")) return Encoding::kUtf16Be;
-  if (head_.starts_with("\xEF\xBB\xBF")) return Encoding::kUtf8;
-  if (nuls_ * 10 > bytes_) return std::nullopt;
-  if (bad_ == 0 || wide_ > bad_) return Encoding::kUtf8;
-  const bool words = letters_ > others_ && mixed_ * 4 < letters_;
-  return words ? Encoding::kWindows1251 : Encoding::kUtf8;
+  if (const auto marked = marked_encoding(head_)) return *marked;
+  if (named) return *named;
+  if (nuls_ * 10 > bytes_) {
+    return Error{ErrorCode::kInvalid,
+                 "the file is not text, or is UTF-16 or UTF-32 without a byte order mark"};
+  }
+  if (bad_ == 0 || wide_ > bad_ || mixed_ * 4 >= high_) return Encoding::kUtf8;
+  const auto verdict = cyrillic_->finish();
+  if (!verdict.is_cyrillic) return Encoding::kUtf8;
+  if (verdict.encoding) return *verdict.encoding;
+  return Error{ErrorCode::kInvalid,
+               "the encoding of the file's Cyrillic letters cannot be told: save it as UTF-8, or "
+               "name its encoding in the mapping"};
 }
 
 }  // namespace assent

@@ -74,7 +74,7 @@ Result<char> find_delimiter(const std::filesystem::path& path, Encoding encoding
 
 }  // namespace
 
-Result<FileFacts> inspect(const std::filesystem::path& path) {
+Result<FileFacts> inspect(const std::filesystem::path& path, std::optional<Encoding> named) {
   auto file = open_file(path);
   if (!file.ok()) return file.error();
   Scan scan;
@@ -90,8 +90,8 @@ Result<FileFacts> inspect(const std::filesystem::path& path) {
     if (!checked.ok()) return checked.error();
     return scan.facts;
   }
-  const auto encoding = scan.encoding.finish();
-  if (!encoding) return invalid("the file is not text, or is UTF-16 without a byte order mark");
+  const auto encoding = scan.encoding.finish(named);
+  if (!encoding.ok()) return encoding.error();
   scan.facts.encoding = *encoding;
   if (*encoding == Encoding::kUtf8) scan.facts.malformed = scan.encoding.malformed();
   auto delimiter = find_delimiter(path, *encoding);

@@ -27,12 +27,15 @@ struct FileFacts {
 };
 
 // Scans the file once, in constant memory; a workbook is unpacked once too, so that a damaged one
-// is refused before a row of it is stored.
+// is refused before a row of it is stored. `named` is the encoding of text that has no byte order
+// mark, when the mapping knows it.
 // kNotFound     no such file.
-// kInvalid      empty; not text (binary, or UTF-16 without its mark); an old .xls or an encrypted
-//               workbook; a damaged workbook or one over a limit.
+// kInvalid      empty; not text (binary, or UTF-16 without its mark); Cyrillic whose encoding
+//               cannot be told; an old .xls or an encrypted workbook; a damaged workbook or one
+//               over a limit.
 // kUnavailable  reading failed.
-Result<FileFacts> inspect(const std::filesystem::path& path);
+Result<FileFacts> inspect(const std::filesystem::path& path,
+                          std::optional<Encoding> named = std::nullopt);
 
 enum class Layout { kTable, kWhitespace };
 

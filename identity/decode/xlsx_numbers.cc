@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -26,13 +27,14 @@ std::optional<double> to_double(std::string_view text) {
   return value;
 }
 
-// "7.9E10" as "79000000000".
+// "7.9E10" as "79000000000", to the digit.
 std::string without_exponent(std::string_view text) {
-  const auto e = text.find('e');
-  if (e == std::string_view::npos) return std::string(text);
+  const auto e = std::min(text.find_first_of("eE"), text.size());
   int exponent = 0;
-  const std::string_view power = text.substr(text[e + 1] == '+' ? e + 2 : e + 1);
-  std::from_chars(power.data(), power.data() + power.size(), exponent);
+  if (e < text.size()) {
+    const std::string_view power = text.substr(text[e + 1] == '+' ? e + 2 : e + 1);
+    std::from_chars(power.data(), power.data() + power.size(), exponent);
+  }
   std::string digits;
   int point = -1;
   const bool negative = text[0] == '-';
@@ -52,7 +54,23 @@ std::string without_exponent(std::string_view text) {
   return (negative ? "-" : "") + digits;
 }
 
+// The digits of a number that has none but zeros after its point: "31000003.0" is the integer that
+// its cell shows, and so is "3.1000003E7". nullopt for any other.
+std::optional<std::string> whole_number(std::string_view value) {
+  if (value.find_first_of(".eE") == std::string_view::npos) return std::nullopt;
+  std::string text = without_exponent(value);
+  if (const auto point = text.find('.'); point != std::string::npos) {
+    if (text.find_first_not_of('0', point + 1) != std::string::npos) return std::nullopt;
+    text.erase(point);
+  }
+  const std::size_t sign = text.starts_with('-') ? 1 : 0;
+  const auto first = std::min(text.find_first_not_of('0', sign), text.size() - 1);
+  text.erase(sign, first - sign);
+  return text == "-0" ? "0" : text;
+}
+
 std::string plain_number(std::string_view value, double number) {
+  if (auto whole = whole_number(value)) return *std::move(whole);
   constexpr int kExactDigits = 15;  // What Excel shows; the rest is noise of its arithmetic.
   int digits = 0;
   for (const char c : value) digits += c >= '0' && c <= '9';

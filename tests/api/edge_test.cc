@@ -36,6 +36,16 @@ TEST(HeadTest, WhatAProxyMightReadOtherwiseIsRefused) {
           .ok());
 }
 
+TEST(HeadTest, OfTwoFieldsThatMayStandOnceNoneCounts) {
+  for (const char* name : {"Authorization", "Content-Type"}) {
+    EXPECT_TRUE(check_head(with({{"Host", "a"}, {name, "Bearer x"}})).ok());
+    const Status twice = check_head(with({{"Host", "a"}, {name, "Bearer x"}, {name, "Bearer x"}}));
+    ASSERT_FALSE(twice.ok());
+    EXPECT_EQ(twice.error().code, ErrorCode::kInvalid);
+    EXPECT_NE(twice.error().reason.view().find(name), std::string_view::npos);
+  }
+}
+
 TEST(HeadersTest, NamesAreFoundWithoutRegardToCase) {
   const Headers headers = with({{"X-One", "1"}, {"x-one", "2"}});
   EXPECT_EQ(headers.find("x-ONE"), "1");

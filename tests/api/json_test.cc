@@ -107,6 +107,20 @@ TEST(JsonReaderTest, ABodyMustSayThatItIsJson) {
   EXPECT_TRUE(JsonReader(request).finish().ok());
 }
 
+TEST(JsonReaderTest, TheMediaTypeIsWrittenInAnyCase) {
+  const auto accepted = [](std::string_view type) {
+    Request request;
+    request.body = Plaintext("{}");
+    request.headers.add("Content-Type", type);
+    return JsonReader(request).finish().ok();
+  };
+  EXPECT_TRUE(accepted("Application/JSON; charset=UTF-8"));
+  EXPECT_TRUE(accepted("application/json ;charset=utf-8"));
+  EXPECT_FALSE(accepted("application/jsonp"));
+  EXPECT_FALSE(accepted("text/json"));
+  EXPECT_FALSE(accepted(""));
+}
+
 TEST(JsonWriterTest, CommasAndEscapesAreTheWritersBusiness) {
   JsonWriter out;
   out.begin_object().key("a").integer(-1).key("b").begin_array().text("x\"\n").null();

@@ -121,6 +121,38 @@ TEST_F(LogCheckTest, ALogThatTheDatabaseNoLongerKnowsIsNoticed) {
   EXPECT_TRUE(std::ranges::any_of(*problems, [&](const auto& p) { return p.log == lost; }));
 }
 
+TEST_F(LogCheckTest, MissingCheckpointsAreNoticedThoughTheSignerKnowsThem) {
+  world.tamper("DELETE FROM audit_checkpoint WHERE tenant = $1");
+  expect_problem("the database lacks checkpoints that were signed and published");
+}
+
+TEST_F(LogCheckTest, TheNewestCheckpointIsMissedBesideAnOlderOne) {
+  world.act_times(5);
+  world.run_log();
+  world.tamper("DELETE FROM audit_checkpoint WHERE tenant = $1 AND size = 305");
+  expect_problem("the database lacks checkpoints that were signed and published");
+}
+
+TEST_F(LogCheckTest, ASignerThatDiedBeforePublishingIsNoProblem) {
+  // Its state is written first, then the row, then the copy for the world.
+  world.tamper("DELETE FROM audit_checkpoint WHERE tenant = $1");
+  std::filesystem::remove_all(world.signer_config().published);
+  EXPECT_FALSE(world.check_problem().has_value());
+  world.restart_signer();
+  world.sign();
+  EXPECT_EQ(world.count("SELECT count(*) FROM audit_checkpoint WHERE tenant = $1"), 1);
+}
+
+// It only fences sequencers off from each other, and no leaf, tile or signature covers it.
+TEST_F(LogCheckTest, AnotherEpochOfTheHeadChangesNothing) {
+  world.tamper("UPDATE audit_head SET epoch = epoch + 40 WHERE tenant = $1");
+  EXPECT_FALSE(world.check_problem().has_value());
+  world.act_times(3);
+  world.run_log();
+  EXPECT_EQ(world.head().size, 303U);
+  EXPECT_FALSE(world.check_problem().has_value());
+}
+
 TEST_F(LogCheckTest, TheWrongKeyIsNoticed) {
   const auto file = published_keys_file(world.signer_config().published, world.tenant);
   ASSERT_TRUE(write_log_keys(file, world.log_origin, {{0, Hash32{1}}}, 0644).ok());

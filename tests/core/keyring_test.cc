@@ -50,6 +50,19 @@ TEST_F(KeyringTest, AKeyFileThatOthersMayReadIsRefused) {
   EXPECT_EQ(opened.error().code, ErrorCode::kDenied);
 }
 
+TEST_F(KeyringTest, ADirectoryOfKeysThatOthersMayWriteIsRefused) {
+  ASSERT_TRUE(Keyring::create(root(), keyring(), random).ok());
+  for (const ::mode_t mode : {0777U, 0770U, 01777U}) {
+    ::chmod(directory.c_str(), mode);
+    auto opened = Keyring::open(root(), keyring());
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.error().code, ErrorCode::kDenied);
+    EXPECT_NE(opened.error().reason.view().find("chmod 0700"), std::string_view::npos);
+  }
+  ::chmod(directory.c_str(), 0755);
+  EXPECT_TRUE(Keyring::open(root(), keyring()).ok());
+}
+
 TEST_F(KeyringTest, AnotherRootKeyDoesNotOpenIt) {
   ASSERT_TRUE(Keyring::create(root(), keyring(), random).ok());
   std::filesystem::remove(root());

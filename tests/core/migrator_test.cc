@@ -21,6 +21,9 @@ class MigratorTest : public ::testing::Test {
       std::filesystem::copy(file, directory.path());
     }
   }
+  static std::string named(const Status& refused) {
+    return refused.ok() || !refused.error().field ? "" : refused.error().field->text();
+  }
   ~MigratorTest() override {
     Tx tx(owner, TenantId{});
     tx.run_script(
@@ -57,7 +60,19 @@ TEST_F(MigratorTest, AnUnfinishedMigrationStopsTheStart) {
   Tx tx(owner, TenantId{});
   tx.exec("UPDATE schema_migration SET finished_at = NULL WHERE name = '9001_test.sql'");
   tx.commit();
-  EXPECT_EQ(check_migrated(owner, directory.path()).error().code, ErrorCode::kCorrupt);
+  const Status checked = check_migrated(owner, directory.path());
+  EXPECT_EQ(checked.error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(named(checked), "9001_test.sql");
+}
+
+TEST_F(MigratorTest, EveryRefusalNamesTheFile) {
+  write("9001_test.sql", "SELECT 1");
+  EXPECT_EQ(named(check_migrated(owner, directory.path())), "9001_test.sql");
+  ASSERT_TRUE(migrate(owner, directory.path()).ok());
+  write("9001_test.sql", "SELECT 2");
+  EXPECT_EQ(named(check_migrated(owner, directory.path())), "9001_test.sql");
+  std::filesystem::remove(directory.path() / "9001_test.sql");
+  EXPECT_EQ(named(check_migrated(owner, directory.path())), "9001_test.sql");
 }
 
 TEST_F(MigratorTest, AFailingFileLeavesNothingBehind) {

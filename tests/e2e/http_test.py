@@ -1,6 +1,8 @@
 """The HTTP surface of the real server: tokens, releases by one-time link, consents, erasure in the
 background, and every refusal with its own status."""
+import contextlib
 import csv
+import http.client
 import io
 import time
 import unittest
@@ -106,6 +108,36 @@ class HttpTest(unittest.TestCase):
         certificate = self.call("GET", path + "/certificate", 200, role="officer")
         self.assertEqual(len(certificate["keys_destroyed"]), 2)
         self.assertEqual(find(self.home, "email", email), {})
+
+    # -- The protocol's words
+
+    def raw(self, path, *fields, body=None):
+        """The status, of header fields as they are given."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.home.port, timeout=60)
+        with contextlib.closing(connection):
+            connection.putrequest("POST" if body else "GET", path)
+            for name, value in fields:
+                connection.putheader(name, value)
+            if body:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+            return connection.getresponse().status
+
+    def test_schemes_and_media_types_are_written_in_any_case(self):
+        token = self.home.token("officer")
+        for scheme in ("bearer ", "BEARER ", "Bearer  "):
+            self.assertEqual(self.raw("/v1/recipients", ("Authorization", scheme + token)), 200)
+        for wrong in ("Basic " + token, "Bearer", "Bearer" + token, token):
+            self.assertEqual(self.raw("/v1/recipients", ("Authorization", wrong)), 401)
+        body = b'{"identifier": {"kind": "email", "value": "nobody@example.com"}}'
+        for kind, status in (("Application/JSON; charset=UTF-8", 200), ("text/json", 400)):
+            self.assertEqual(self.raw("/v1/searches", ("Authorization", "bearer " + token),
+                                      ("Content-Type", kind), body=body), status)
+
+    def test_a_token_beside_another_is_no_token(self):
+        fields = [("Authorization", "Bearer " + self.home.token(role))
+                  for role in ("officer", "marketer")]
+        self.assertEqual(self.raw("/v1/recipients", *fields), 400)
 
     # -- Tokens
 

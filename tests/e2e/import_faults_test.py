@@ -21,6 +21,14 @@ REJECTED = {
         CAPTIONS + GOOD + b"A2;" + b"x" * 10_000_000 + b";;;\n" + LATER, (3, 0), "1 MiB", 2),
     "the 31st of February": (
         CAPTIONS + GOOD + b"A2;Anna;a2@example.com;;31.02.1990\n" + LATER, (3, 5), "not a day", 2),
+    "a birth in the future": (
+        CAPTIONS + GOOD + b"A2;Anna;a2@example.com;;28.02.2990\n" + LATER,
+        (3, 5), "in the future", 2),
+    "an id that a spreadsheet rewrote": (
+        CAPTIONS + GOOD + b"31000003.0;Anna;a2@example.com;;\n" + LATER, (3, 1), "as a decimal", 2),
+    "a phone that a spreadsheet cut": (
+        CAPTIONS + GOOD + b"A2;Anna;a2@example.com;7.92612E+10;\n" + LATER, (3, 4),
+        "to an exponent", 2),
     "a row that is too short": (
         CAPTIONS + GOOD + b"A2;Anna\n" + LATER, (3, 3), "fewer columns", 2),
 }
@@ -31,6 +39,8 @@ REFUSED = {
     "a required column is missing": (b"first_name;email\nAnna;a@example.com\n",
                                      r"required column is missing.*external_id"),
     "an empty file": (b"", r"empty"),
+    "letters that may be read in two ways": ("external_id;first_name\nA1;ну\n".encode("cp1251"),
+                                             r"save it as UTF-8"),
     "no text at all": (b"\xff\x00\x98\x01" * 500, r"not text"),
     "a workbook cut short": (b"PK\x03\x04" + b"\x07" * 3000, r"workbook"),
 }
@@ -73,6 +83,20 @@ class ImportFaultsTest(unittest.TestCase):
                 self.assertEqual(done.returncode, 1)
                 self.assertRegex(done.stderr, words)
                 self.assertEqual(self.rows_in(f"refused{number}"), "0")
+
+    def test_other_encodings_are_read_as_what_they_say(self):
+        text = "external_id;first_name;email\nA1;Анна;a1@example.com\nA2;Юлия;a2@example.com\n"
+        for number, encoding in enumerate(("koi8-r", "utf-32", "cp866", "utf-16")):
+            with self.subTest(encoding):
+                done = self.read(f"encoded{number}", text.encode(encoding))
+                self.assertIn("2 rows, 2 stored", done.stdout, done.stderr)
+                found = self.home.ok("rights", "find", "--identifier", "email", role="officer",
+                                     stdin="a1@example.com\n").stdout
+                self.assertTrue(found, "the address of the first row")
+        names = self.home.psql("data", "SELECT count(DISTINCT profile_id) FROM membership m JOIN "
+                               "record r USING (tenant, record_id) JOIN source s USING (tenant, "
+                               "source_id) WHERE s.name LIKE 'encoded%' AND m.to_at IS NULL")
+        self.assertEqual(names, "2", "one name in every encoding: else they would be strangers")
 
     def test_a_formula_identifies_nobody_and_is_elsewhere_text_that_is_never_evaluated(self):
         done = self.read("formula", CAPTIONS + b"=1+1;Anna;a@example.com;;\nA1;=2+2;b@example.com;;\n")

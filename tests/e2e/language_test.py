@@ -77,7 +77,7 @@ class LanguageTest(unittest.TestCase):
         path.write_text(BAD_ROW, encoding="utf-8")
         done = self.home.ok("--lang", "ru", "import", "--source", "crm", "--mapping", "contacts",
                             path, role="integrator")
-        self.assertIn("crm: строк 2, сохранено 1, без изменений 0, отклонено 1", done.stdout)
+        self.assertIn("crm: 2 строки, сохранено 1, без изменений 0, отклонено 1, 0 предупреждений, 0 связей", done.stdout)
         self.assertIn("отклонена строка 2, столбец 5: такого дня рождения не существует "
                       "(birth_date)", done.stdout)
         number = self.home.psql("data", "SELECT import_id FROM import JOIN source USING (tenant, "

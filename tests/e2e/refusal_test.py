@@ -67,6 +67,15 @@ class RefusalTest(unittest.TestCase):
             with self.subTest(name), self.key_file(name, "", 0o444):
                 self.refused("readable by others", "chmod 0400")
 
+    def test_a_directory_of_keys_that_others_may_write(self):
+        keys = self.home.dir / "keys"
+        self.assertEqual(keys.stat().st_mode & 0o777, 0o700, "made by keys init")
+        keys.chmod(0o777)
+        try:
+            self.refused("can be written by others", "chmod 0700")
+        finally:
+            keys.chmod(0o700)
+
     def test_what_was_published_is_not_of_the_log(self):
         published = self.home.dir / "state" / "published"
         tenant = self.home.psql("data", "SELECT tenant FROM tenant")
@@ -118,15 +127,22 @@ class RefusalTest(unittest.TestCase):
         self.assertEqual(recover.returncode, 1)
         self.assertIn("--end-tokens", recover.stderr)
 
+    def test_a_country_that_iso_3166_does_not_assign(self):
+        for operator, targets in (("XX", "DE"), ("DE", "RU,XX"), ("UK", "GB")):
+            done = self.home.run("admin", "add-tenant", "--tenant", "other", "--operator", operator,
+                                 "--targets", targets)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("ISO 3166-1", done.stderr)
+
     def test_an_unfinished_migration(self):
         with self.changed("schema_migration", "name", "finished_at",
                           "finished_at = NULL WHERE name LIKE '0004%'"):
-            self.refused("the data cluster is not ready", "docs/operations.md")
+            self.refused("the data cluster is not ready", "0004_consent.sql", "docs/operations.md")
 
     def test_a_migration_that_is_not_ours(self):
         with self.changed("schema_migration", "name", "checksum",
                           "checksum = decode(repeat('00', 32), 'hex') WHERE name LIKE '0004%'"):
-            self.refused("the data cluster is not ready")
+            self.refused("the data cluster is not ready", "0004_consent.sql")
 
     def test_a_damaged_log_head(self):
         with self.changed("audit_head", "tenant", "root", "root = decode(repeat('00', 32), 'hex')"):
@@ -138,12 +154,14 @@ class RefusalTest(unittest.TestCase):
             self.refused("the log does not verify", "entry 3")
 
     def test_a_removed_leaf(self):
+        columns = "tenant, idx, event_id, leaf, sequenced_at"  # The others are computed.
         self.home.psql("data", "CREATE TABLE kept AS SELECT * FROM audit_leaf")
         self.home.psql("data", "DELETE FROM audit_leaf WHERE idx = 3")
         try:
             self.refused("the log does not verify")
         finally:
-            self.home.psql("data", "INSERT INTO audit_leaf SELECT * FROM kept WHERE idx = 3")
+            self.home.psql("data", f"INSERT INTO audit_leaf ({columns}) SELECT {columns} FROM kept "
+                           "WHERE idx = 3")
             self.home.psql("data", "DROP TABLE kept")
 
     def test_a_cluster_that_is_away(self):

@@ -13,7 +13,7 @@ FILES = (("amocrm", "amocrm_contacts", "amocrm_contacts.csv", ()),
          ("webshop", "contacts", "webshop_contacts.csv", ()),
          ("webshop", "contacts", "consents.csv", ()),
          ("webshop_orders", "orders", "webshop_orders.csv", ("--customers-of", "webshop")))
-REPORT = re.compile(r"(\d+) rows, (\d+) stored, (\d+) unchanged, (\d+) rejected")
+REPORT = re.compile(r"(\d+) rows?, (\d+) stored, (\d+) unchanged, (\d+) rejected")
 
 
 def rows_of(path, delimiter=","):

@@ -9,8 +9,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes = assent::as_text({data + 1, size - 1});
-  const auto encoding = static_cast<assent::Encoding>(data[0] % 4);
-  const std::size_t chunk = 1 + data[0] / 4;
+  const auto encoding = static_cast<assent::Encoding>(data[0] % 10);
+  const std::size_t chunk = 1 + data[0] / 10;
   auto rows = assent::read_csv(
       assent::decode_stream(assent::open_memory(bytes, chunk), encoding),
       assent::detect_delimiter(bytes.substr(0, assent::kDialectSampleBytes)), chunk);

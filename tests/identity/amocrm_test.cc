@@ -17,7 +17,8 @@ std::vector<SourceRow> import(const std::string& name) {
   const auto path = source_root() / "tests/golden/connectors/amocrm" / name;
   const auto facts = inspect(path);
   EXPECT_TRUE(facts.ok()) << facts.error().reason.view();
-  auto source = open_source(path, *facts, shipped().mapping("amocrm_contacts"), shipped().places);
+  auto source = open_source(path, *facts, shipped().mapping("amocrm_contacts"), shipped().places,
+                            kLatestBirth);
   EXPECT_TRUE(source.ok()) << source.error().reason.view();
   EXPECT_EQ((*source)->captions().columns, expected_file().at("columns"));
   EXPECT_EQ((*source)->captions().unknown_columns, 1U);  // Товар
@@ -111,7 +112,8 @@ TEST_P(AmocrmTest, AnImportResumesAtAnyRow) {
   const auto path = source_root() / "tests/golden/connectors/amocrm" / GetParam();
   const auto facts = inspect(path);
   for (std::uint64_t at = 0; at <= 22; ++at) {
-    auto source = open_source(path, *facts, shipped().mapping("amocrm_contacts"), shipped().places);
+    auto source = open_source(path, *facts, shipped().mapping("amocrm_contacts"), shipped().places,
+                              kLatestBirth);
     ASSERT_TRUE((*source)->skip(at).ok());
     EXPECT_EQ((*source)->row_index(), std::min<std::uint64_t>(at, 21));
     EXPECT_EQ(all_of(**source).size(), at >= 21 ? 0 : 21 - at);

@@ -60,6 +60,12 @@ TEST(PlaceTest, CountriesAreKnownByCodeAndByNameInFourLanguages) {
   EXPECT_EQ(places.country("Великобритания"), "GB");
   EXPECT_EQ(places.country("USA"), "US");
   EXPECT_EQ(places.country("Atlantis"), std::nullopt);
+  for (const std::string code : {"XX", "ZZ", "EU", "UK1", "QQ"}) {
+    EXPECT_EQ(places.country(code), std::nullopt) << code;
+    EXPECT_FALSE(is_assigned_country(code)) << code;
+  }
+  EXPECT_TRUE(is_assigned_country("GB"));
+  EXPECT_FALSE(is_assigned_country("gb"));
   EXPECT_EQ(places.country(""), std::nullopt);
 }
 

@@ -88,6 +88,14 @@ TEST(ContactsTest, ADayThatDoesNotExistRejectsTheRowWithLineColumnAndField) {
   EXPECT_EQ(row.raw.reveal(), "2,,,,a@example.com,,,31.02.1990,,,,,,,,,,,,\n");
 }
 
+TEST(ContactsTest, ABirthInTheFutureRejectsTheRowAlike) {
+  const auto rows = contacts("1,,,,,,,21.09.2026,,,,,,,,,,,,\n");
+  const auto& row = only_row<RejectedRow>(rows);
+  EXPECT_EQ(row.line, 2U);
+  EXPECT_EQ(row.column, 8U);
+  EXPECT_EQ(row.reason.view(), "the birth date is in the future");
+}
+
 TEST(ContactsTest, ADefaultBirthDateIsUnknown) {
   const auto rows = contacts("1,,,,,,,01.01.1970,,,,,,,,,,,,\n");
   const auto& row = only_row<ContactRow>(rows);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <string>
 
 namespace assent {
@@ -30,6 +32,30 @@ TEST(EmailTest, PlusTagsAndDotsAreKept) {
 
 TEST(EmailTest, AnInternationalLocalPartIsKeptInLowerCase) {
   EXPECT_EQ(form("Иван@example.com"), "иван@example.com");
+}
+
+// RFC 6532: the local part is the host's own business; that ss is written for ß is not ours to say.
+TEST(EmailTest, LocalPartsThatDifferStayTwo) {
+  EXPECT_EQ(form("straße@example.com"), "straße@example.com");
+  EXPECT_EQ(form("STRAẞE@example.com"), "straße@example.com");
+  EXPECT_EQ(form("strasse@example.com"), "strasse@example.com");
+  EXPECT_EQ(form("ﬁona@example.com"), "ﬁona@example.com");
+  EXPECT_EQ(form("A\u0308rzte@example.com"), "ärzte@example.com");  // As two characters, or one.
+}
+
+TEST(EmailTest, ADomainKeepsItsLettersAsUts46Says) {
+  EXPECT_EQ(form("a@straße.example"), "a@xn--strae-oqa.example");
+  EXPECT_EQ(form("a@STRASSE.example"), "a@strasse.example");
+}
+
+// Tags stand in databases: what an address of ASCII becomes never changes.
+TEST(EmailTest, TheFormOfAnAsciiAddressIsItsLowerCase) {
+  for (const std::string text :
+       {"Anna.B+c@Example.COM", "O'Hara_1@x-y.example", "A!#$%&*/=?^`{|}~@b.co"}) {
+    std::string lower = text;
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    EXPECT_EQ(form(text), lower);
+  }
 }
 
 TEST(EmailTest, WhatIsNoAddressIsRefused) {

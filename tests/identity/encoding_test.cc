@@ -1,4 +1,10 @@
+#include <unicode/unistr.h>
+
+#include <algorithm>
+#include <iterator>
+
 #include "decode_fixture.h"
+#include "identity/decode/single_byte.h"
 
 namespace assent {
 namespace {
@@ -6,13 +12,35 @@ namespace {
 std::optional<Encoding> detect(std::string_view text, std::size_t chunk = 7) {
   EncodingDetector detector;
   for (std::size_t at = 0; at < text.size(); at += chunk) detector.add(text.substr(at, chunk));
-  return detector.finish();
+  const auto encoding = detector.finish();
+  return encoding.ok() ? std::optional(*encoding) : std::nullopt;
+}
+
+// The text in an encoding of one byte, with ? for what it does not have.
+std::string encoded(std::string_view utf8, Encoding encoding) {
+  const HighHalf& half = high_half(encoding);
+  std::string bytes;
+  const auto text = icu::UnicodeString::fromUTF8({utf8.data(), static_cast<int32_t>(utf8.size())});
+  for (std::int32_t i = 0; i < text.length(); ++i) {
+    const char32_t c = text[i];
+    const auto found = std::ranges::find(half, c);
+    const bool ascii = c < 0x80;
+    bytes += ascii                 ? static_cast<char>(c)
+             : found == half.end() ? '?'
+                                   : static_cast<char>(0x80 + (found - half.begin()));
+  }
+  return bytes;
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 std::optional<Position> malformed(std::string_view text) {
   EncodingDetector detector;
   detector.add(text);
-  detector.finish();
+  (void)detector.finish().ok();
   return detector.malformed();
 }
 
@@ -32,11 +60,64 @@ TEST(EncodingTest, AByteOrderMarkDecides) {
   EXPECT_EQ(detect("\xEF\xBB\xBFid"), Encoding::kUtf8);
   EXPECT_EQ(detect(std::string_view("\xFF\xFEi\0d\0", 6)), Encoding::kUtf16Le);
   EXPECT_EQ(detect(std::string_view("\xFE\xFF\0i\0d", 6)), Encoding::kUtf16Be);
+  EXPECT_EQ(detect(std::string_view("\xFF\xFE\0\0i\0\0\0", 8)), Encoding::kUtf32Le);
+  EXPECT_EQ(detect(std::string_view("\0\0\xFE\xFF\0\0\0i", 8)), Encoding::kUtf32Be);
 }
 
 TEST(EncodingTest, CyrillicWordsInSingleBytesAreWindows1251) {
   EXPECT_EQ(detect("id,name\n1,\xC0\xED\xED\xE0 \xC8\xE2\xE0\xED\xEE\xE2\xE0\n"),
             Encoding::kWindows1251);
+}
+
+TEST(EncodingTest, EveryEncodingOfCyrillicIsToldFromTheOthersByItsLetters) {
+  const std::string export_of_a_crm =
+      text_of(source_root() / "tests/golden/connectors/amocrm/amocrm_export_contacts_utf8.csv");
+  for (const std::string& text :
+       {export_of_a_crm, std::string("id,name\n1,Анна Иванова\n"),
+        std::string("id,имя\n1,анна иванова\n2,олег\n"),
+        std::string("ID;ФАМИЛИЯ\n1;ЩУКИНА\n2;ЮРЬЕВ\n"), std::string("id,город\n1,Київ\n2,Львів\n"),
+        std::string("id,name\n1,Ёлкина Юлия Эдуардовна\n")}) {
+    for (const Encoding encoding : kSingleByteEncodings) {
+      const std::string bytes = encoded(text, encoding);
+      const auto told = detect(bytes);
+      ASSERT_TRUE(told.has_value()) << text.substr(0, 60) << static_cast<int>(encoding);
+      // The same encoding, or one in which these very bytes say the same.
+      EXPECT_EQ(decoded(bytes, *told), decoded(bytes, encoding)) << text.substr(0, 60);
+    }
+  }
+}
+
+TEST(EncodingTest, Koi8IsRead) {
+  const std::string bytes = encoded("id,имя\n1,Анна Ёлкина\n2,Київ\n", Encoding::kKoi8);
+  EXPECT_EQ(detect(bytes), Encoding::kKoi8);
+  EXPECT_EQ(decoded(bytes, Encoding::kKoi8), "id,имя\n1,Анна Ёлкина\n2,Київ\n");
+  EXPECT_EQ(decoded("\xE1\xCE\xCE\xC1", Encoding::kKoi8), "Анна");
+}
+
+TEST(EncodingTest, CyrillicThatMayBeReadInTwoWaysIsNotGuessed) {
+  // One word of two letters: "ну" in windows-1251, "МС" in KOI8-R.
+  EncodingDetector detector;
+  detector.add("id,name\n1,\xED\xF3\n");
+  const auto refused = detector.finish();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().reason.view().find("save it as UTF-8"), std::string_view::npos);
+}
+
+TEST(EncodingTest, BytesThatMakeNoWordsInAnyEncodingAreBadBytesOfTheirRows) {
+  EXPECT_EQ(detect("id;name\n1;\x98\xFF\xFE;x\n2;Anna\n"), Encoding::kUtf8);
+  EXPECT_EQ(detect("id,name\n1,\xB0\xB2\xA4\xA3\xA5\xAA\n"), Encoding::kUtf8);  // Of GBK.
+}
+
+TEST(EncodingTest, WhatTheMappingSaysCountsUnlessAMarkContradicts) {
+  EncodingDetector detector;
+  detector.add("id,name\n1,\xED\xF3\n");
+  EXPECT_EQ(*detector.finish(Encoding::kKoi8), Encoding::kKoi8);
+  EncodingDetector marked;
+  marked.add("\xEF\xBB\xBFid\n");
+  EXPECT_EQ(*marked.finish(Encoding::kKoi8), Encoding::kUtf8);
+  EXPECT_EQ(parse_encoding("koi8-r"), Encoding::kKoi8);
+  EXPECT_EQ(parse_encoding("windows-1251"), Encoding::kWindows1251);
+  EXPECT_EQ(parse_encoding("KOI"), std::nullopt);
 }
 
 TEST(EncodingTest, TextWithoutABadByteIsUtf8) {
@@ -85,6 +166,17 @@ TEST(EncodingTest, Utf16BecomesUtf8WithItsSurrogatePairs) {
   EXPECT_EQ(
       decoded(std::string_view("\xFE\xFF\0i\x04\x16\xD8\x3D\xDE\x00", 10), Encoding::kUtf16Be),
       "iЖ😀");
+}
+
+TEST(EncodingTest, Utf32BecomesUtf8) {
+  const std::string le("\xFF\xFE\0\0i\0\0\0\x16\x04\0\0\0\xF6\x01\0", 16);
+  const std::string be("\0\0\xFE\xFF\0\0\0i\0\0\x04\x16\0\x01\xF6\0", 16);
+  EXPECT_EQ(decoded(le, Encoding::kUtf32Le), "iЖ😀");
+  EXPECT_EQ(decoded(be, Encoding::kUtf32Be), "iЖ😀");
+  // A surrogate, a code beyond Unicode and half a unit are no characters.
+  EXPECT_EQ(decoded(std::string_view("\0\xD8\0\0", 4), Encoding::kUtf32Le), "\xFF");
+  EXPECT_EQ(decoded(std::string_view("\0\0\x11\0", 4), Encoding::kUtf32Le), "\xFF");
+  EXPECT_EQ(decoded(std::string_view("i\0\0\0x\0", 6), Encoding::kUtf32Le), "i\xFF");
 }
 
 TEST(EncodingTest, WhatAnEncodingDoesNotDefineIsNotUtf8Either) {

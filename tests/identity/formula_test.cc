@@ -28,7 +28,8 @@ SourceRow workbook_row(const std::vector<std::string>& captions, const std::stri
   EXPECT_TRUE(package.ok());
   auto reader = read_xlsx(*std::move(package));
   EXPECT_TRUE(reader.ok());
-  auto source = read_source(*std::move(reader), shipped().mapping(mapping), shipped().places);
+  auto source =
+      read_source(*std::move(reader), shipped().mapping(mapping), shipped().places, kLatestBirth);
   EXPECT_TRUE(source.ok());
   auto rows = all_of(**source);
   EXPECT_EQ(rows.size(), 1U);
@@ -110,6 +111,68 @@ TEST(FormulaTest, ATextThatBeginsAsAFormulaIdentifiesNobody) {
     const auto made = csv_row(cells);
     ASSERT_TRUE(std::holds_alternative<RejectedRow>(made)) << cells;
     EXPECT_EQ(std::get<RejectedRow>(made).column, column) << cells;
+  }
+}
+
+TEST(RewrittenNumberTest, AnIdOrPhoneThatAProgramTookForAnAmountRejectsTheRow) {
+  const std::string decimal = "a spreadsheet wrote the number as a decimal: it identifies nobody";
+  const std::string exponent = "a spreadsheet cut the number to an exponent: it identifies nobody";
+  const std::vector<std::tuple<std::string, std::uint32_t, std::string>> rows = {
+      {"31000003.0,,,,,\n", 1, decimal},
+      {"\"31000003,00\",,,,,\n", 1, decimal},
+      {"3.1E+07,,,,,\n", 1, exponent},
+      {"3.1e7,,,,,\n", 1, exponent},
+      {"\"3,1E+07\",,,,,\n", 1, exponent},
+      {"1,,,79261234567.0,,\n", 4, decimal},
+      {"1,,,\"+79261234567; 79261234568.0\",,\n", 4, decimal},
+      {"1,,,7.92612E+10,,\n", 4, exponent},
+      {"1,,,,4276.0,\n", 5, decimal}};
+  for (const auto& [cells, column, reason] : rows) {
+    const auto made = csv_row(cells);
+    ASSERT_TRUE(std::holds_alternative<RejectedRow>(made)) << cells;
+    EXPECT_EQ(std::get<RejectedRow>(made).line, 2U) << cells;
+    EXPECT_EQ(std::get<RejectedRow>(made).column, column) << cells;
+    EXPECT_EQ(std::get<RejectedRow>(made).reason.view(), reason) << cells;
+  }
+}
+
+TEST(RewrittenNumberTest, AnIdThatOnlyLooksLikeOneIsTaken) {
+  for (const std::string id : {"31E07", "1.5", "10.20", "v1.0", "1.0.0", "007", ".0", "12E"}) {
+    const auto made = csv_row(id + ",Anna,,,,\n");
+    ASSERT_TRUE(std::holds_alternative<ContactRow>(made)) << id;
+    EXPECT_EQ(std::get<ContactRow>(made).external_id.reveal(), id);
+  }
+  const auto dotted = csv_row("1,,,+7.926.123.45.00,,\n");
+  EXPECT_EQ(std::get<ContactRow>(dotted).phones.at(0).value.reveal(), "+79261234500");
+}
+
+TEST(RewrittenNumberTest, ARejectedRowIsFoundByWhatTheNumberWas) {
+  const auto rejected = csv_row("31000003.0,,,+79261234567.0,4276.0,\n");
+  const auto& row = std::get<RejectedRow>(rejected);
+  EXPECT_EQ(row.external_id.reveal(), "31000003");
+  EXPECT_EQ(row.phones.at(0).reveal(), "+79261234567");
+  EXPECT_EQ(row.cards.at(0).reveal(), "4276");
+}
+
+TEST(RewrittenNumberTest, ANumberOfAWorkbookIsTheIdThatItShows) {
+  const std::vector<std::string> captions = {"external_id", "phone", "country"};
+  const auto made = workbook_row(captions,
+                                 "<c r=\"A2\"><v>31000003.0</v></c>"
+                                 "<c r=\"B2\"><v>7.9261234567E10</v></c>" +
+                                     cell("C2", "RU"));
+  const auto& row = std::get<ContactRow>(made);
+  EXPECT_EQ(row.external_id.reveal(), "31000003");
+  EXPECT_EQ(row.phones.at(0).value.reveal(), "+79261234567");
+  const auto text = workbook_row(captions, cell("A2", "31000003.0"));
+  EXPECT_EQ(std::get<RejectedRow>(text).column, 1U);
+}
+
+TEST(RewrittenNumberTest, AnOrderOfSuchACustomerOrIdIsRejected) {
+  for (const auto& [cells, column] : std::vector<std::pair<std::string, std::uint32_t>>{
+           {"7.0,o1,2026-01-02,5.00,EUR\n", 1}, {"7,3.1E+07,2026-01-02,5.00,EUR\n", 2}}) {
+    const auto rows =
+        rows_of("external_id,order_id,ordered_at,amount,currency\n" + cells, "orders");
+    EXPECT_EQ(only_row<RejectedRow>(rows).column, column);
   }
 }
 

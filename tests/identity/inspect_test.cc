@@ -39,7 +39,7 @@ TEST(InspectTest, WhatIsNoTableIsRefusedWithItsReason) {
             "the file is an old .xls or an encrypted workbook; save it as .xlsx or CSV");
   EXPECT_EQ(why_not("PK\x03\x04garbage"), "the workbook is cut short or damaged");
   EXPECT_EQ(why_not(std::string(64, '\0')),
-            "the file is not text, or is UTF-16 without a byte order mark");
+            "the file is not text, or is UTF-16 or UTF-32 without a byte order mark");
 }
 
 TEST(InspectTest, AWorkbookThatBreaksOffInTheMiddleIsRefusedBeforeItsFirstRow) {
@@ -58,6 +58,30 @@ TEST(InspectTest, AFileThatChangedSizeSinceIsNotRead) {
   ASSERT_TRUE(facts.ok());
   std::ofstream(file.path(), std::ios::app) << "3,4\n";
   EXPECT_EQ(open_rows(file.path(), *facts, Layout::kTable).error().code, ErrorCode::kConflict);
+}
+
+TEST(InspectTest, Utf32IsReadThroughItsMark) {
+  const std::string utf32("\xFF\xFE\0\0a\0\0\0,\0\0\0b\0\0\0\n\0\0\0\x16\x04\0\0,\0\0\0x\0\0\0",
+                          32);
+  const TempFile file(utf32);
+  auto facts = inspect(file.path());
+  ASSERT_TRUE(facts.ok());
+  auto rows = open_rows(file.path(), *facts, Layout::kTable);
+  ASSERT_TRUE(rows.ok());
+  EXPECT_EQ(all_rows(**rows).at(1).cells, (std::vector<std::string>{"Ж", "x"}));
+}
+
+TEST(InspectTest, AKoi8FileIsReadAndOneThatCannotBeToldIsRefused) {
+  const TempFile koi8("id,name\n1,\xE1\xCE\xCE\xC1 \xE9\xD7\xC1\xCE\xCF\xD7\xC1\n");
+  auto facts = inspect(koi8.path());
+  ASSERT_TRUE(facts.ok());
+  auto rows = open_rows(koi8.path(), *facts, Layout::kTable);
+  ASSERT_TRUE(rows.ok());
+  EXPECT_EQ(all_rows(**rows).at(1).cells, (std::vector<std::string>{"1", "Анна Иванова"}));
+  const std::string unclear = "id,name\n1,\xED\xF3\n";
+  EXPECT_NE(why_not(unclear).find("cannot be told"), std::string_view::npos);
+  const TempFile named(unclear);
+  EXPECT_EQ(inspect(named.path(), Encoding::kKoi8)->encoding, Encoding::kKoi8);
 }
 
 TEST(InspectTest, Utf16IsReadThroughItsMark) {

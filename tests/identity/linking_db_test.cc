@@ -282,7 +282,7 @@ TEST(ConcurrencyTest, TwoImportersAtOnceGiveWhatOneAfterTheOtherGives) {
   crm.join();
   shop.join();
   EXPECT_EQ(both.people(), one.people());
-  EXPECT_EQ(both.people().size(), 2500U);
+  EXPECT_EQ(both.people().size(), 5000U);
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ TEST(MappingTest, AMappingIsNamedByTheHashOfItsBytes) {
 TEST(MappingTest, AMappingWithAMistakeIsNotLoaded) {
   for (const std::string line :
        {"colour: red", "time_zone: Mars/Olympus", "dates: [dd.mm]", "currency: XXY",
-        "layout: round", "act_of_person: perhaps", "unknown_columns: maybe",
+        "layout: round", "encoding: ebcdic", "act_of_person: perhaps", "unknown_columns: maybe",
         "opt_outs: [{caption: a, channel: pigeon}]", "opt_outs: [{caption: a}]",
         "entity: {caption: a}", "consent: {wish: a}", "ignore: [id]"}) {
     const auto mapping = mapping_of(std::string(kGood) + line + "\n");

@@ -120,20 +120,37 @@ TEST(DateTextTest, UnknownZonesAndHalfFormatsAreRefused) {
   EXPECT_FALSE(DateFormats::of({"dd.mm"}).ok());
 }
 
+Result<std::optional<Date>> birth_date(std::string_view text) {
+  return read_birth_date(text, formats(), {2026, 9, 20});
+}
+
 TEST(BirthDateTest, TheDefaultsOfProgramsAreUnknown) {
   for (const std::string text : {"01.01.1900", "1970-01-01", "01.01.2000"}) {
-    const auto birth = read_birth_date(text, formats());
+    const auto birth = birth_date(text);
     ASSERT_TRUE(birth.ok());
     EXPECT_EQ(*birth, std::nullopt) << text;
   }
-  EXPECT_EQ(*read_birth_date("08.03.1988", formats()), (Date{1988, 3, 8}));
-  EXPECT_EQ(*read_birth_date("29.02.1992", formats()), (Date{1992, 2, 29}));
+  EXPECT_EQ(*birth_date("08.03.1988"), (Date{1988, 3, 8}));
+  EXPECT_EQ(*birth_date("29.02.1992"), (Date{1992, 2, 29}));
 }
 
 TEST(BirthDateTest, ADayThatDoesNotExistIsAnError) {
-  EXPECT_EQ(read_birth_date("31.02.1988", formats()).error().reason.view(),
+  EXPECT_EQ(birth_date("31.02.1988").error().reason.view(),
             "the birth date is not a day that exists");
-  EXPECT_FALSE(read_birth_date("01.01.1899", formats()).ok());
+  EXPECT_EQ(birth_date("31.12.1899").error().reason.view(), "the birth date is before 1900");
+  EXPECT_FALSE(birth_date("01.01.1874").ok());
+}
+
+TEST(BirthDateTest, NobodyIsBornTomorrow) {
+  EXPECT_EQ(*birth_date("20.09.2026"), (Date{2026, 9, 20}));
+  EXPECT_EQ(birth_date("21.09.2026").error().reason.view(), "the birth date is in the future");
+  EXPECT_FALSE(birth_date("12.05.2099").ok());
+}
+
+TEST(BirthDateTest, TheLatestDayIsThatOfTheEasternmostZone) {
+  const Timestamp noon{midnight_utc({2026, 9, 20}).us + kDayUs / 2};
+  EXPECT_EQ(latest_day({noon.us - 2 * 3600 * kSecondUs - 1}), (Date{2026, 9, 20}));
+  EXPECT_EQ(latest_day(noon), (Date{2026, 9, 21}));
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ Totals totals_of(const std::filesystem::path& path) {
   Totals totals;
   const auto facts = inspect(path);
   EXPECT_TRUE(facts.ok());
-  auto source = open_source(path, *facts, shipped().mapping("cdnow_orders"), shipped().places);
+  auto source =
+      open_source(path, *facts, shipped().mapping("cdnow_orders"), shipped().places, kLatestBirth);
   EXPECT_TRUE(source.ok()) << source.error().reason.view();
   for (;;) {
     auto row = (*source)->next();
@@ -57,8 +58,8 @@ TEST(CdnowTest, TheWholeFileIsExact) {
 
 TEST(CdnowTest, ADayIsAnInstantOfItsZone) {
   const auto path = source_root() / "tests/golden/connectors/cdnow_sample.txt";
-  auto source =
-      open_source(path, *inspect(path), shipped().mapping("cdnow_orders"), shipped().places);
+  auto source = open_source(path, *inspect(path), shipped().mapping("cdnow_orders"),
+                            shipped().places, kLatestBirth);
   const auto rows = all_of(**source);
   const auto& order = std::get<OrderRow>(rows.at(2));
   EXPECT_EQ(order.line, 4U);

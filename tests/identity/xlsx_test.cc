@@ -71,6 +71,21 @@ TEST(XlsxTest, NumbersReadAsAPersonSeesThem) {
   EXPECT_EQ(cell_of("<c r=\"A2\"><v>-12.50</v></c>"), "-12.50");
 }
 
+TEST(XlsxTest, ANumberWithOnlyZerosAfterItsPointIsTheInteger) {
+  const auto shown = [](std::string_view value) {
+    return number_text(value, NumberKind::kNumber, Epoch::k1900);
+  };
+  EXPECT_EQ(shown("31000003.0"), "31000003");
+  EXPECT_EQ(shown("3.1000003E7"), "31000003");
+  EXPECT_EQ(shown("7.9261234567E+10"), "79261234567");
+  EXPECT_EQ(shown("1.2345678901234567E+16"), "12345678901234567");  // To the last digit.
+  EXPECT_EQ(shown("4276123456789012"), "4276123456789012");
+  EXPECT_EQ(shown("0.5E1"), "5");
+  EXPECT_EQ(shown("-0.0"), "0");
+  EXPECT_EQ(shown("-12.000"), "-12");
+  EXPECT_EQ(shown("12.50"), "12.50");
+}
+
 TEST(XlsxTest, NumbersInADateStyleAreDates) {
   const std::string styles =
       "<numFmts><numFmt numFmtId=\"170\" formatCode=\"dd\\.mm\\.yyyy hh:mm:ss\"/></numFmts>"

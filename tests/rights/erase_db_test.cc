@@ -75,7 +75,7 @@ TEST_F(EraseTest, NothingOfThePersonIsLeftInTheRows) {
   EXPECT_EQ(world.count("SELECT count(*) FROM pending_shred"), 0);
   EXPECT_EQ(world.count("SELECT count(*) FROM tombstone"), 2);
   EXPECT_EQ(world.count("SELECT count(*) FROM profile WHERE retired_at IS NULL"), 1);
-  EXPECT_EQ(world.count("SELECT count(*) FROM change_feed WHERE kind = 5"), 2);
+  EXPECT_EQ(world.count("SELECT count(*) FROM change_feed WHERE kind = 5"), 3);
 }
 
 TEST_F(EraseTest, RelativesWhoShareTheAddressStay) {

@@ -180,6 +180,52 @@ TEST_F(DeliveryTest, WhatADeadProgramLeftUnfinishedIsAbortedOnce) {
   EXPECT_EQ(people.find(release.id).state, ReleaseState::kAborted);
 }
 
+// As a server that starts while a command of another process delivers.
+TEST_F(DeliveryTest, WhatALivingProgramDeliversIsNotAborted) {
+  people.add_customers(2);
+  const OpenedRelease release = people.must_open();
+  ReleaseBody body = must(people.start(release));
+  ASSERT_TRUE(must(body()).has_value());
+  Deliveries starting{people.world.data,    people.segments,       people.fields,
+                      people.policies,      *Country::parse("DE"), people.world.keys,
+                      people.world.journal, people.world.random};
+  EXPECT_EQ(must(starting.abort_interrupted(people.world.tenant, people.act)), 0U);
+  EXPECT_EQ(must(people.deliveries.abort_interrupted(people.world.tenant, people.act)), 0U);
+  while (must(body())) {
+  }
+  EXPECT_EQ(people.find(release.id).state, ReleaseState::kDelivered);
+  EXPECT_EQ(people.leaves(AuditEvent::kReleaseAborted), 0);
+}
+
+TEST_F(DeliveryTest, TheLockOfADeliveryEndsWithItsProgram) {
+  people.add_customers(2);
+  const OpenedRelease release = people.must_open();
+  ReleaseBody body = must(people.start(release));
+  ASSERT_TRUE(must(body()).has_value());
+  // What the database does when the program that held the lock is gone.
+  Database superuser{TestClusters::instance().data("postgres"), people.world.clock};
+  must(in_tx(superuser, people.world.tenant, [&](Tx& tx) -> Result<Unit> {
+    tx.query(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' "
+        "AND ((classid::bigint << 32) | objid::bigint) = "
+        "hashtextextended('delivery of ' || $1::uuid::text, 0)",
+        {release.id});
+    return Unit{};
+  }));
+  EXPECT_EQ(must(people.deliveries.abort_interrupted(people.world.tenant, people.act)), 1U);
+  EXPECT_EQ(people.find(release.id).state, ReleaseState::kAborted);
+  EXPECT_FALSE(body().ok());
+  EXPECT_EQ(people.leaves(AuditEvent::kReleaseAborted), 1);
+}
+
+TEST_F(DeliveryTest, ADeliveryThatEndedLeavesNoLock) {
+  people.add_customers(1);
+  const OpenedRelease release = people.must_open();
+  people.deliver(release);
+  people.tamper("UPDATE release SET state = 1 WHERE release_id = $1", {release.id});
+  EXPECT_EQ(must(people.deliveries.abort_interrupted(people.world.tenant, people.act)), 1U);
+}
+
 TEST_F(DeliveryTest, ADamagedRecordCutsTheStreamInsteadOfBeingSkipped) {
   people.add_customers(2);
   const OpenedRelease release = people.must_open();

@@ -28,9 +28,34 @@ TEST(FunnelTest, OfficersSeeWhatIs) {
 TEST(FunnelTest, MarketersSeeRoundedCountsAndSmallReasonsTogether) {
   const ShownFunnel shown = shown_funnel(kFunnel, Viewer::kRounded);
   EXPECT_EQ(shown.denied,
-            (ShownReasons{{"SUPPRESSED", 10}, {"CONSENT_WITHDRAWN", 35}, {"other", 10}}));
+            (ShownReasons{{"SUPPRESSED", 10}, {"CONSENT_WITHDRAWN", 30}, {"other", 10}}));
   EXPECT_EQ(shown.permitted, 85);
-  EXPECT_EQ(shown.matched, 140);
+  EXPECT_EQ(shown.matched, 135);
+}
+
+TEST(FunnelTest, OneFigureIsRoundedOneWayInEveryAnswer) {
+  Funnel funnel{.matched = 9,
+                .permitted = 7,
+                .denied = {{Reason::kSuppressed, 2}},
+                .delivered = std::nullopt,
+                .dropped = {}};
+  const ShownFunnel opened = shown_funnel(funnel, Viewer::kRounded);
+  EXPECT_EQ(opened.matched, shown_count(9, Viewer::kRounded));  // As a count of the segment says.
+  funnel.delivered = 4;
+  funnel.dropped = {{Reason::kConsentWithdrawn, 3}};
+  const ShownFunnel delivered = shown_funnel(funnel, Viewer::kRounded);
+  EXPECT_EQ(delivered.matched, opened.matched);
+  EXPECT_EQ(delivered.permitted, opened.permitted);
+  EXPECT_EQ(delivered.permitted, 5);
+}
+
+TEST(FunnelTest, ThatAReasonIsNamedTellsOfNobody) {
+  const Funnel funnel{.matched = 21,
+                      .permitted = 20,
+                      .denied = {{Reason::kSuppressed, 1}},
+                      .delivered = std::nullopt,
+                      .dropped = {}};
+  EXPECT_TRUE(shown_funnel(funnel, Viewer::kRounded).denied.empty());
 }
 
 TEST(FunnelTest, AnOpenReleaseHasDeliveredNobodyYet) {
@@ -73,8 +98,14 @@ RC_GTEST_PROP(FunnelProperty, WhatAMarketerSeesSumsUpAndIsCoarse, ()) {
   const ShownFunnel shown = shown_funnel(funnel, Viewer::kRounded);
   RC_ASSERT(shown.matched % kRoundTo == 0);
   RC_ASSERT(*shown.delivered % kRoundTo == 0);
+  RC_ASSERT(shown.matched == shown_count(funnel.matched, Viewer::kRounded));
+  Funnel open = funnel;
+  open.delivered.reset();
+  open.dropped.clear();
+  RC_ASSERT(shown_funnel(open, Viewer::kRounded).permitted == shown.permitted);
+  RC_ASSERT(shown_funnel(open, Viewer::kRounded).denied == shown.denied);
   for (const auto& [name, count] : shown.denied) {
-    RC_ASSERT(count % kRoundTo == 0);
+    RC_ASSERT(count % kRoundTo == 0 && count > 0);
     if (name != "other") RC_ASSERT(funnel.denied.at(*parse_reason(name)) >= kReasonCountMin);
   }
 }

@@ -93,6 +93,21 @@ TEST(ReleaseTest, AfterAWithdrawalTheNextReleaseDiffersByThatPersonAlone) {
   EXPECT_EQ(after, before);
 }
 
+TEST(ReleaseTest, ADayThatHasNotComeIsRefused) {
+  People people;
+  people.register_recipient(People::mailer());
+  people.add_customers(1);
+  ReleaseOrder order = People::order();
+  order.as_of = {2026, 11, 22};  // It is ten in the morning of the 21st: midnight at UTC+14.
+  EXPECT_TRUE(people.open(order).ok());
+  order.as_of = {2026, 11, 23};
+  const auto refused = people.open(order);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(refused.error().field->text(), "as_of");
+  EXPECT_EQ(people.leaves(AuditEvent::kReleaseOpened), 1);
+}
+
 TEST(ReleaseTest, NobodyIsReachedThroughAMergeAndTheUnmergedAreReachedAgain) {
   People people;
   people.register_recipient(People::mailer());
