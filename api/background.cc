@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kEvery{250};
 constexpr std::int64_t kRoundsToSweep = 4 * 60 * 10;  // Ten minutes.
+constexpr std::int64_t kRoundsToBeat = 4 * 60;        // One minute.
 
 Act process_act() {
   Act act;
@@ -19,7 +20,10 @@ Act process_act() {
 
 }  // namespace
 
-Background::Background(Services& services) : services_(services), thread_([this] { run(); }) {}
+Background::Background(Services& services)
+    : services_(services),
+      heartbeat_({&services.data, &services.erasing}, services.journal),
+      thread_([this] { run(); }) {}
 
 void Background::stop() {
   {
@@ -27,7 +31,9 @@ void Background::stop() {
     stopping_ = true;
   }
   woken_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  beat();  // What was written last is named too.
 }
 
 void Background::run() {
@@ -52,6 +58,7 @@ void Background::round(std::int64_t number) {
   }
   services_.release_room.deliveries.retry_aborts();
   const DenialFollower follower(services_.data, services_.following);
+  if (number % kRoundsToBeat == 0) beat();
   for (const Tenant& tenant : *tenants) {
     if (auto followed = follower.run_once(tenant.id); !followed.ok()) {
       services_.log.warning("follower.delayed", {{"tenant", tenant.id}});
@@ -59,6 +66,18 @@ void Background::round(std::int64_t number) {
     if (number % kRoundsToSweep == 0) {
       (void)services_.release_room.deliveries.abort_interrupted(tenant.id, process_act()).ok();
       (void)KeySweeper(services_.rights).run_once(tenant.id).ok();
+    }
+  }
+}
+
+void Background::beat() {
+  std::vector<TenantId> logs{TenantId{}};  // The installation's own first.
+  if (auto tenants = services_.tenants(); tenants.ok()) {
+    for (const Tenant& tenant : *tenants) logs.push_back(tenant.id);
+  }
+  for (const TenantId log : logs) {
+    if (auto beaten = heartbeat_.beat(log, process_act()); !beaten.ok()) {
+      services_.log.warning("heartbeat.delayed", {{"tenant", log}, {"code", beaten.error().code}});
     }
   }
 }

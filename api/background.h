@@ -5,12 +5,13 @@
 #include <thread>
 
 #include "api/services.h"
+#include "audit/heartbeat.h"
 
 namespace assent {
 
 // What the server does besides answering: finishes erasures, copies denials into the safe, destroys
-// keys whose time is over. All state is in the clusters, so it may die at any point; the next start
-// goes on. What goes wrong is logged and tried again.
+// keys whose time is over, names its writers in every log. All state is in the clusters, so it may
+// die at any point; the next start goes on. What goes wrong is logged and tried again.
 class Background {
  public:
   // Starts. `services` must outlive it.
@@ -23,8 +24,10 @@ class Background {
  private:
   void run();
   void round(std::int64_t number);
+  void beat();
 
   Services& services_;
+  Heartbeat heartbeat_;
   std::mutex mutex_;
   std::condition_variable woken_;
   bool stopping_ = false;

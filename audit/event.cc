@@ -25,6 +25,7 @@ struct Table<AuditEvent> {
       {AuditEvent::kKeyEpochCreated, "KEY_EPOCH_CREATED"},
       {AuditEvent::kKekEpochBurned, "KEK_EPOCH_BURNED"},
       {AuditEvent::kSigningKeyCreated, "SIGNING_KEY_CREATED"},
+      {AuditEvent::kHeartbeat, "HEARTBEAT"},
       {AuditEvent::kTokenCreated, "TOKEN_CREATED"},
       {AuditEvent::kTokenRevoked, "TOKEN_REVOKED"},
       {AuditEvent::kAccessDenied, "ACCESS_DENIED"},

@@ -20,6 +20,7 @@ enum class AuditEvent : std::uint16_t {
   kKeyEpochCreated = 0x0110,
   kKekEpochBurned = 0x0111,
   kSigningKeyCreated = 0x0112,
+  kHeartbeat = 0x0120,  // A process names the last numbers of its writers.
   // Access.
   kTokenCreated = 0x0201,
   kTokenRevoked = 0x0202,

@@ -24,7 +24,7 @@ void Journal::register_writer(Tx& tx) {
     const auto dead = static_cast<std::int32_t>(unregistered.replaces);
     const std::int64_t last = tx.query("SELECT last_writer_seq($1)", {dead})[0].integer(0);
     if (last >= 0)
-      opened.ext = ReplacedWriter{unregistered.replaces, static_cast<std::uint64_t>(last)};
+      opened.ext = ReplacedWriter{{unregistered.replaces, static_cast<std::uint64_t>(last)}};
   }
   const Rows rows = tx.query("SELECT open_writer($1, $2)",
                              {static_cast<std::int32_t>(unregistered.replaces), tx.now()});

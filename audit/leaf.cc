@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kMagic = "CDPL";
 constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kReplacedWriterBytes = 4 + 8;
+constexpr std::size_t kLastNumberBytes = 4 + 8;
 constexpr std::size_t kBurnCountsBytes = 4 * 8;
 
 Error corrupt(StaticText reason) {
@@ -27,30 +27,56 @@ std::uint16_t number(E value) {
 bool ext_belongs(AuditEvent event, const LeafExt& ext) {
   if (std::holds_alternative<ReplacedWriter>(ext)) return event == AuditEvent::kWriterOpened;
   if (std::holds_alternative<BurnCounts>(ext)) return event == AuditEvent::kKekEpochBurned;
+  if (const auto* named = std::get_if<NamedWriters>(&ext)) {
+    const bool fits = !named->writers.empty() && named->writers.size() <= NamedWriters::kMax;
+    return event == AuditEvent::kHeartbeat && fits;
+  }
   return true;
+}
+
+void put_last_number(Bytes& out, const LastNumber& last) {
+  put_u32(out, last.writer);
+  put_u64(out, last.last_seq);
+}
+
+LastNumber get_last_number(const std::uint8_t* at) {
+  return {get_u32(at), get_u64(at + 4)};
 }
 
 void put_ext(Bytes& out, const LeafExt& ext) {
   if (const auto* replaced = std::get_if<ReplacedWriter>(&ext)) {
-    put_u16(out, kReplacedWriterBytes);
-    put_u32(out, replaced->writer);
-    put_u64(out, replaced->last_seq);
+    put_u16(out, kLastNumberBytes);
+    put_last_number(out, *replaced);
   } else if (const auto* burn = std::get_if<BurnCounts>(&ext)) {
     put_u16(out, kBurnCountsBytes);
     for (auto count : {burn->epoch, burn->rewrapped, burn->destroyed, burn->left}) {
       put_u64(out, count);
     }
+  } else if (const auto* named = std::get_if<NamedWriters>(&ext)) {
+    put_u16(out, static_cast<std::uint16_t>(named->writers.size() * kLastNumberBytes));
+    for (const LastNumber& last : named->writers) put_last_number(out, last);
   } else {
     put_u16(out, 0);
   }
 }
 
+std::optional<LeafExt> get_named_writers(ByteView ext) {
+  const std::size_t count = ext.size() / kLastNumberBytes;
+  if (ext.size() % kLastNumberBytes != 0 || count > NamedWriters::kMax) return std::nullopt;
+  NamedWriters named;
+  for (std::size_t i = 0; i < count; ++i) {
+    named.writers.push_back(get_last_number(ext.data() + i * kLastNumberBytes));
+  }
+  return named;
+}
+
 std::optional<LeafExt> get_ext(AuditEvent event, ByteView ext) {
   if (ext.empty()) return LeafExt{};
   const std::uint8_t* at = ext.data();
-  if (event == AuditEvent::kWriterOpened && ext.size() == kReplacedWriterBytes) {
-    return ReplacedWriter{get_u32(at), get_u64(at + 4)};
+  if (event == AuditEvent::kWriterOpened && ext.size() == kLastNumberBytes) {
+    return ReplacedWriter{get_last_number(at)};
   }
+  if (event == AuditEvent::kHeartbeat) return get_named_writers(ext);
   if (event == AuditEvent::kKekEpochBurned && ext.size() == kBurnCountsBytes) {
     return BurnCounts{get_u64(at), get_u64(at + 8), get_u64(at + 16), get_u64(at + 24)};
   }

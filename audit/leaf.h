@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <variant>
+#include <vector>
 
 #include "audit/event.h"
 #include "core/bytes.h"
@@ -12,11 +13,21 @@
 
 namespace assent {
 
-// Extension of kWriterOpened: the dead writer this one replaces, and its last number.
-struct ReplacedWriter {
+// A writer and the last number that it has committed.
+struct LastNumber {
   std::uint32_t writer = 0;
   std::uint64_t last_seq = 0;
-  friend bool operator==(const ReplacedWriter&, const ReplacedWriter&) = default;
+  friend bool operator==(const LastNumber&, const LastNumber&) = default;
+};
+
+// Extension of kWriterOpened: the dead writer that this one replaces.
+struct ReplacedWriter : LastNumber {};
+
+// Extension of kHeartbeat: writers of the process, one to kMax of them.
+struct NamedWriters {
+  static constexpr std::size_t kMax = 5;
+  std::vector<LastNumber> writers;
+  friend bool operator==(const NamedWriters&, const NamedWriters&) = default;
 };
 
 // Extension of kKekEpochBurned: what became of the keys wrapped under the epoch.
@@ -28,7 +39,7 @@ struct BurnCounts {
   friend bool operator==(const BurnCounts&, const BurnCounts&) = default;
 };
 
-using LeafExt = std::variant<std::monostate, ReplacedWriter, BurnCounts>;
+using LeafExt = std::variant<std::monostate, ReplacedWriter, BurnCounts, NamedWriters>;
 
 // One act, as the log keeps it for ever. Built of enumerations, random references, numbers and
 // hashes only, so that it cannot hold personal data. The encoded bytes are the truth: they are

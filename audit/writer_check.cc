@@ -6,12 +6,21 @@
 
 namespace assent {
 
+namespace {
+
+// Of a writer whose next number is `next`.
+std::optional<std::uint64_t> last_before(std::uint64_t next) {
+  return next == 0 ? std::nullopt : std::optional(next - 1);
+}
+
+}  // namespace
+
 void WriterCheck::gap(StaticText what, std::uint64_t index, std::uint64_t expected,
-                      std::uint64_t found) {
+                      std::optional<std::uint64_t> found) {
   ++gaps_;
   if (first_gap_) return;
-  first_gap_ =
-      tampered(what, "number " + std::to_string(expected), "number " + std::to_string(found));
+  first_gap_ = tampered(what, "number " + std::to_string(expected),
+                        found ? "number " + std::to_string(*found) : "no entry");
   first_gap_->entry = index;
 }
 
@@ -21,6 +30,7 @@ void WriterCheck::see(std::uint64_t index, const Leaf& leaf) {
       replaced != nullptr && replaced_.size() < kWritersMax) {
     replaced_.insert_or_assign(replaced->writer, Replaced{replaced->last_seq, index});
   }
+  if (const auto* named = std::get_if<NamedWriters>(&leaf.ext)) see_heartbeat(index, *named);
   const auto known = writers_.find(leaf.writer);
   if (known == writers_.end() && writers_.size() == kWritersMax) {
     too_many_ = true;
@@ -30,6 +40,19 @@ void WriterCheck::see(std::uint64_t index, const Leaf& leaf) {
   Writer& writer = writers_[leaf.writer];
   writer.next_seq = leaf.writer_seq + 1;
   see_time(index, leaf, writer);
+}
+
+// What a heartbeat names was committed before it, so it stands before it.
+void WriterCheck::see_heartbeat(std::uint64_t index, const NamedWriters& named) {
+  for (const LastNumber& last : named.writers) {
+    const auto writer = writers_.find(last.writer);
+    if (writer == writers_.end() && range_ == Range::kFromMiddle) continue;
+    const std::uint64_t seen = writer == writers_.end() ? 0 : writer->second.next_seq;
+    if (seen <= last.last_seq) {
+      gap("entries of a writer that a heartbeat names are missing", index, last.last_seq,
+          last_before(seen));
+    }
+  }
 }
 
 void WriterCheck::see_number(std::uint64_t index, const Leaf& leaf, Writer* known) {
@@ -66,7 +89,7 @@ std::vector<Finding> WriterCheck::finish() {
     const std::uint64_t seen = writer == writers_.end() ? 0 : writer->second.next_seq;
     if (seen != replaced.last_seq + 1) {
       gap("last entries of the writer replaced here are missing", replaced.index, replaced.last_seq,
-          seen - 1);
+          last_before(seen));
     }
   }
   std::vector<Finding> findings;

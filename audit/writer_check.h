@@ -41,9 +41,12 @@ class WriterCheck {
     std::uint64_t index;  // Of the entry that says so.
   };
 
+  void see_heartbeat(std::uint64_t index, const NamedWriters& named);
   void see_number(std::uint64_t index, const Leaf& leaf, Writer* known);
   void see_time(std::uint64_t index, const Leaf& leaf, Writer& writer);
-  void gap(StaticText what, std::uint64_t index, std::uint64_t expected, std::uint64_t found);
+  // `found` may be that of no entry at all.
+  void gap(StaticText what, std::uint64_t index, std::uint64_t expected,
+           std::optional<std::uint64_t> found);
 
   Range range_;
   std::unordered_map<std::uint32_t, Writer> writers_;

@@ -50,4 +50,8 @@ function(assent_test name)
   add_test(NAME ${name} COMMAND test_${name})
   set_tests_properties(${name} PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_TIMEOUT}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  # They share two clusters, in which each sees the logs of all.
+  if(T_LABEL STREQUAL "db")
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK clusters)
+  endif()
 endfunction()

@@ -205,6 +205,7 @@ struct Database::Pool {
   std::mutex mutex;
   std::condition_variable freed;
   std::vector<Slot> slots;
+  std::map<TenantId, std::map<std::uint32_t, WriterNumber>> writers;  // As committed; by id.
 };
 
 Database::Database(DatabaseConfig config, const Clock& clock)
@@ -254,6 +255,20 @@ void Database::give_back(Session* session) {
     if (!session->alive()) slot.bury();
   }
   pool_->freed.notify_one();
+}
+
+void Database::note_writer(TenantId tenant, const WriterNumber& writer) {
+  const std::lock_guard lock(pool_->mutex);
+  pool_->writers[tenant][writer.id] = writer;
+}
+
+std::vector<WriterNumber> Database::writers(TenantId tenant) const {
+  const std::lock_guard lock(pool_->mutex);
+  std::vector<WriterNumber> all;
+  const auto found = pool_->writers.find(tenant);
+  if (found == pool_->writers.end()) return all;
+  for (const auto& [id, writer] : found->second) all.push_back(writer);
+  return all;
 }
 
 Status Database::ping() {
@@ -343,7 +358,9 @@ void Tx::commit() {
   session_->send("COMMIT");
   if (!session_->settle().is_commit()) throw DbError("25P02");
   open_ = false;
-  session_->writers[tenant_] = writer_;
+  WriterNumber& before = session_->writers[tenant_];
+  if (before.id != writer_.id || before.seq != writer_.seq) db_.note_writer(tenant_, writer_);
+  before = writer_;
 }
 
 }  // namespace assent

@@ -44,6 +44,14 @@ struct DatabaseConfig {
 
 class Session;  // One connection; private to db.cc.
 
+// A session numbers what it writes to each tenant's log. `seq` advances only when the transaction
+// commits; `id` 0 means that the session has not registered with this log yet.
+struct WriterNumber {
+  std::uint32_t id = 0;
+  std::uint64_t seq = 0;
+  std::uint32_t replaces = 0;  // The writer whose session died in this place of the pool, or 0.
+};
+
 // A bounded pool of sessions of one role in one cluster. Thread-safe. Opens lazily; a broken
 // session is replaced at its next lease.
 class Database {
@@ -58,22 +66,19 @@ class Database {
   // kUnavailable when no session can be opened.
   Status ping();
 
+  // What the sessions of this pool, dead ones too, have committed to the tenant's log: each writer
+  // with the number that it gives next.
+  std::vector<WriterNumber> writers(TenantId tenant) const;
+
  private:
   friend class Tx;
   struct Pool;
   Session* lease();  // Throws DbError("53300") when the pool is exhausted in time.
   void give_back(Session* session);
+  void note_writer(TenantId tenant, const WriterNumber& writer);
   DatabaseConfig config_;
   const Clock& clock_;
   std::unique_ptr<Pool> pool_;
-};
-
-// A session numbers what it writes to each tenant's log. `seq` advances only when the transaction
-// commits; `id` 0 means that the session has not registered with this log yet.
-struct WriterNumber {
-  std::uint32_t id = 0;
-  std::uint64_t seq = 0;
-  std::uint32_t replaces = 0;  // The writer whose session died in this place of the pool, or 0.
 };
 
 // One transaction on one session. Rolls back when it dies uncommitted. Not thread-safe.

@@ -1,5 +1,6 @@
 #include "batch_plan.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace assent {
@@ -14,7 +15,22 @@ void BatchPlan::add_version(VersionRow row, std::vector<FieldValue> values, Arri
   batch.versions.push_back(std::move(row));
 }
 
+// An organisation has no versions: of two rows of one batch the later one stands.
+bool BatchPlan::replace_organisation(OrganisationRow& row, std::vector<FieldValue>& values) {
+  const auto earlier =
+      std::ranges::find(batch.organisations, row.organisation, &OrganisationRow::organisation);
+  if (earlier == batch.organisations.end()) return false;
+  const auto job = std::ranges::find_if(jobs_, [&](const Job& one) {
+    return one.place == Place::kOrganisation && one.unit == row.organisation;
+  });
+  job->row = row.row;
+  job->values = std::move(values);
+  *earlier = std::move(row);
+  return true;
+}
+
 void BatchPlan::add_organisation(OrganisationRow row, std::vector<FieldValue> values, Arrival key) {
+  if (key == Arrival::kChanged && replace_organisation(row, values)) return;
   if (key == Arrival::kNew) {
     new_units_.push_back(row.organisation);
     ++made.organisations;

@@ -76,6 +76,7 @@ class BatchPlan {
     std::vector<FieldValue> values;
   };
   Bytes& target(const Job& job);
+  bool replace_organisation(OrganisationRow& row, std::vector<FieldValue>& values);
 
   const ContactFields& fields_;
   std::vector<Uuid> new_units_;

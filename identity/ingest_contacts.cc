@@ -160,6 +160,8 @@ class ContactPlanner {
     row.content = prepared.content;
     organisations_[prepared.external] = {row.organisation, row.content};
     plan_.batch.units.push_back(row.organisation);
+    std::erase_if(plan_.batch.unit_tags,
+                  [&](const HeldTag& held) { return held.holder == row.organisation; });
     for (HeldTag& held : findable(prepared)) {
       held.holder = row.organisation;
       plan_.batch.unit_tags.push_back(held);

@@ -40,6 +40,10 @@ void explain_ext(const LeafExt& ext, std::ostream& out) {
   if (const auto* replaced = std::get_if<ReplacedWriter>(&ext)) {
     line(out, tr("replaces"),
          tr("writer {1}, whose last number was {2}", replaced->writer, replaced->last_seq));
+  } else if (const auto* named = std::get_if<NamedWriters>(&ext)) {
+    for (const auto& [writer, last] : named->writers) {
+      line(out, tr("names"), tr("writer {1}, whose last number is {2}", writer, last));
+    }
   } else if (const auto* burn = std::get_if<BurnCounts>(&ext)) {
     line(out, tr("burned"),
          tr("epoch {1}: keys rewrapped {2}, destroyed {3}, left {4}", burn->epoch, burn->rewrapped,

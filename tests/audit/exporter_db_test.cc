@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "audit/exporter.h"
+#include "audit/heartbeat.h"
 #include "tests/audit/log_world.h"
 
 namespace assent {
@@ -192,6 +193,56 @@ TEST_F(ReplacedWriterTest, TheDeadOnesLastEntriesCannotVanish) {
       "min(outbox_id) + 3 FROM audit_outbox WHERE tenant = $1)");
   world.run_log();
   EXPECT_EQ(world.verify(world.bundle()).gaps, 1U);
+}
+
+class HeartbeatTest : public ::testing::Test {
+ protected:
+  Status beat() { return heartbeat.beat(world.tenant, Act{}); }
+
+  LogWorld world;
+  Heartbeat heartbeat{{&world.data}, world.journal};
+};
+
+TEST_F(HeartbeatTest, ItNamesTheLastNumbersOfTheProcessOnce) {
+  world.act_times(3);  // Numbers 0 to 3.
+  ASSERT_TRUE(beat().ok());
+  ASSERT_TRUE(beat().ok());  // Nothing happened since.
+  world.run_log();
+  EXPECT_EQ(world.head().size, 5U);
+  Tx tx(world.data, world.tenant);
+  const auto leaf = decode(LogStore(tx, world.tenant).entries(4, 5).at(0).leaf);
+  ASSERT_TRUE(leaf.ok());
+  EXPECT_EQ(leaf->event, AuditEvent::kHeartbeat);
+  const auto named = std::get<NamedWriters>(leaf->ext).writers;
+  ASSERT_EQ(named.size(), 1U);
+  EXPECT_EQ(named[0].last_seq, 3U);
+}
+
+TEST_F(HeartbeatTest, AnActThatWasRolledBackIsNotNamed) {
+  world.act_times(1);
+  {
+    Tx tx(world.data, world.tenant);
+    world.journal.append(tx, leaf_of(Act{}, AuditEvent::kLookup));
+  }
+  ASSERT_TRUE(beat().ok());
+  world.run_log();
+  EXPECT_EQ(world.verify(world.bundle()).report.verdict, LogVerdict::kVerified);
+}
+
+TEST_F(HeartbeatTest, TheLastEntriesOfASilentWriterCannotVanish) {
+  world.act_times(3);
+  world.tamper(
+      "DELETE FROM audit_outbox WHERE tenant = $1 AND outbox_id = (SELECT "
+      "max(outbox_id) FROM audit_outbox WHERE tenant = $1)");
+  world.run_log();
+  EXPECT_EQ(world.verify(world.bundle()).gaps, 0U);  // So far nothing tells.
+  Database other(world.data.config(), world.clock);
+  Heartbeat speaks({&other, &world.data}, world.journal);
+  ASSERT_TRUE(speaks.beat(world.tenant, Act{}).ok());
+  world.run_log();
+  const BundleReport report = world.verify(world.bundle());
+  EXPECT_EQ(report.report.verdict, LogVerdict::kTampered);
+  EXPECT_EQ(report.gaps, 1U);
 }
 
 }  // namespace

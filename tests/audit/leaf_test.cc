@@ -141,6 +141,26 @@ TEST(LeafTest, AnExtensionBelongsToItsEventOnly) {
   EXPECT_FALSE(decode(forged).ok());
 }
 
+TEST(LeafTest, AHeartbeatNamesOneToFiveWriters) {
+  Leaf heartbeat = example();
+  heartbeat.event = AuditEvent::kHeartbeat;
+  NamedWriters named;
+  for (std::uint32_t i = 1; i <= NamedWriters::kMax; ++i) {
+    named.writers.push_back({i, i * 1000});
+    heartbeat.ext = named;
+    EXPECT_EQ(*decode(encode(heartbeat)), heartbeat);
+  }
+  Bytes cut = encode(heartbeat);
+  cut.pop_back();
+  cut[224] -= 1;  // The length of the extension agrees with what is left of it.
+  EXPECT_FALSE(decode(cut).ok());
+  named.writers.push_back({6, 6000});
+  heartbeat.ext = named;
+  EXPECT_THROW(encode(heartbeat), std::invalid_argument);
+  heartbeat.ext = NamedWriters{};
+  EXPECT_THROW(encode(heartbeat), std::invalid_argument);
+}
+
 TEST(LeafTest, TheDetailHashDependsOnSaltAndPayload) {
   Hash32 salt{};
   const Hash32 plain = detail_hash(salt, as_bytes("reason"));
@@ -159,7 +179,7 @@ TEST(EventTest, EveryNameLeadsBackToItsNumber) {
     ++events;
     EXPECT_EQ(from_wire_name<AuditEvent>(wire_name(*event).view()), event);
   }
-  EXPECT_EQ(events, 41u);
+  EXPECT_EQ(events, 42u);
   EXPECT_EQ(wire_name(AuditEvent::kKeyDestroyed).view(), "KEY_DESTROYED");
   EXPECT_EQ(from_wire_name<PurposeCode>("direct_marketing"), PurposeCode::kDirectMarketing);
   EXPECT_EQ(from_wire_name<LegalBasis>("soft_opt_in"), LegalBasis::kSoftOptIn);

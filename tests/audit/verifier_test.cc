@@ -159,6 +159,26 @@ TEST(VerifierTest, TheSuccessorOfADeadWriterNamesItsLastNumber) {
   EXPECT_EQ(verdict_of(verify(unknown, unknown.bundle())), LogVerdict::kTampered);
 }
 
+TEST(VerifierTest, WhatAHeartbeatNamesStandsBeforeIt) {
+  SampleLog log = with_writer({1, 2});
+  Leaf heartbeat = log.open_writer(8);
+  heartbeat.event = AuditEvent::kHeartbeat;
+  heartbeat.ext = NamedWriters{{{7, 2}}};
+  SampleLog whole = log;
+  whole.add(log.open_writer(8));
+  heartbeat.writer_seq = 1;
+  whole.add(heartbeat);
+  EXPECT_EQ(verdict_of(verify(whole, whole.bundle())), LogVerdict::kVerified);
+  heartbeat.ext = NamedWriters{{{8, 0}, {7, 4}}};
+  SampleLog lost = log;
+  lost.add(log.open_writer(8));
+  lost.add(heartbeat);
+  EXPECT_EQ(verdict_of(verify(lost, lost.bundle())), LogVerdict::kTampered);
+  EXPECT_EQ(first_bad_entry(verify(lost, lost.bundle()).report), 4u);
+  // In a range that begins later, a writer that was not heard of may be as named.
+  EXPECT_EQ(verdict_of(verify(lost, lost.bundle(3, 5, 5))), LogVerdict::kVerified);
+}
+
 TEST(VerifierTest, TimeMayRunBackwardsByFiveSecondsAndNoMore) {
   for (const auto& [back_us, verdict] : {std::pair{5 * kSecondUs, LogVerdict::kVerified},
                                          {5 * kSecondUs + 1, LogVerdict::kTampered}}) {

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "identity/rejected.h"
+#include "identity/search.h"
 #include "tests/identity/import_world.h"
 
 namespace assent {
@@ -65,6 +66,26 @@ TEST(ImportTest, OfTwoRowsOfOneIdInAFileTheLaterCounts) {
                      {world.tags().tag(kEmailIndex, "mail.b@example.com")})
                 .size(),
             1);
+}
+
+TEST(ImportTest, AnOrganisationThatStandsTwiceInAFileIsAsItsLastRowSays) {
+  const std::string captions = "ID,Тип,Название компании,Рабочий email\n";
+  const std::string first = "1,компания,ООО Пример,old@example.com\n";
+  const std::string last = "1,компания,ООО Пример и сыновья,new@example.com\n";
+  for (const std::string& before : {std::string(), first}) {
+    ImportWorld world;
+    if (!before.empty()) world.import("crm", "amocrm_contacts", captions + before);
+    const auto report = world.import("crm", "amocrm_contacts",
+                                     captions + "1,компания,ООО Образец,mid@example.com\n" + last);
+    EXPECT_EQ(report.stored, 2U);
+    EXPECT_EQ(world.count("SELECT count(*) FROM organisation"), 1);
+    Tx tx(world.data, world.tenant);
+    const auto holds = [&](std::string_view email) {
+      return units_with(tx, std::vector{world.tags().tag(kEmailIndex, email)}).size();
+    };
+    EXPECT_EQ(holds("new@example.com"), 1U);
+    EXPECT_EQ(holds("mid@example.com") + holds("old@example.com"), 0U);
+  }
 }
 
 TEST(ImportTest, EveryVariantOfTheAmocrmExportGivesTheSameRecords) {
