@@ -95,7 +95,7 @@ struct TilePublisher::Step {
 
 Status TilePublisher::publish(Database& db, const Checkpoint& head, std::uint64_t signed_size) {
   if (written_ == head) return Unit{};
-  replaced_.clear();
+  std::erase_if(replaced_, [&](const TileFile& full) { return end_leaf(full.id) > signed_size; });
   if (!complete_) complete_ = first_missing(signed_size);
   std::uint64_t first = std::min(*complete_, signed_size);
   first -= first % kTileWidth;
@@ -115,7 +115,7 @@ Status TilePublisher::publish(Database& db, const Checkpoint& head, std::uint64_
 
 void TilePublisher::remove_replaced() {
   std::error_code ignored;
-  for (const auto& partials : replaced_) std::filesystem::remove_all(partials, ignored);
+  for (const TileFile& full : replaced_) std::filesystem::remove_all(partials_of(full), ignored);
   replaced_.clear();
 }
 
@@ -139,9 +139,8 @@ bool TilePublisher::look_at(const TileId& id) {
     const TileFile file{id, entries};
     if (!is_there(file)) return false;
     std::error_code failed;
-    const auto partials = partials_of(file);
-    if (id.width == kTileWidth && std::filesystem::is_directory(partials, failed)) {
-      replaced_.push_back(partials);
+    if (id.width == kTileWidth && std::filesystem::is_directory(partials_of(file), failed)) {
+      replaced_.push_back(file);
     }
   }
   return true;
@@ -196,7 +195,7 @@ Status TilePublisher::write(const Ready& ready) {
   }
   auto written = replace_file(path, ready.content, kFileForTheWorld);
   if (written.ok() && ready.file.id.width == kTileWidth) {
-    replaced_.push_back(partials_of(ready.file));
+    replaced_.push_back(ready.file);
   }
   return written;
 }

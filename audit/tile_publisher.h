@@ -58,9 +58,9 @@ class TilePublisher {
   TenantId log_;
   std::filesystem::path directory_;
   std::uint64_t leaves_at_once_;
-  std::optional<std::uint64_t> complete_;        // Of the leaves before it, all files are there.
-  std::vector<std::filesystem::path> replaced_;  // Directories of partial files.
-  std::optional<Checkpoint> written_;            // The newest tree of which they are.
+  std::optional<std::uint64_t> complete_;  // Of the leaves before it, all files are there.
+  std::vector<TileFile> replaced_;         // Full files, of which partial ones may be left.
+  std::optional<Checkpoint> written_;      // The newest tree of which they are.
 };
 
 }  // namespace assent
