@@ -170,6 +170,17 @@ Response Edge::incident(const Route& route, const Request& request) noexcept {
   return problem(500, "internal", kIncident, request.id);
 }
 
+bool Edge::look(Response& response, const RequestId& id) noexcept {
+  if (given_up_) return true;
+  try {
+    const LateAddition late = response.late;  // It may replace the answer, itself included.
+    return late(response);
+  } catch (...) {
+    log_.error("http.late_exception", {{"request_id", id}});
+    return true;
+  }
+}
+
 Piece Edge::pull(const BodyProducer& producer, const RequestId& id) noexcept {
   if (given_up_) return {};
   try {

@@ -70,6 +70,8 @@ class Edge {
   Response answer(const Route& route, const Request& request) noexcept;
   // Route::refuse_early, under the same fence.
   std::optional<Response> refuse_early(const Route& route, const Request& request) noexcept;
+  // One look of `response.late`. Never throws: an exception is logged and ends the looking.
+  bool look(Response& response, const RequestId& id) noexcept;
   // Never throws: an exception or an Error is logged and breaks the stream.
   Piece pull(const BodyProducer& producer, const RequestId& id) noexcept;
 

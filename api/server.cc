@@ -61,6 +61,7 @@ class Server::Running {
         edge_(router, clock, random, log),
         connections_(config_.connections_max),
         large_bodies_(config_.large_bodies_bytes_max),
+        late_answers_(static_cast<std::ptrdiff_t>(config_.late_answers_max)),
         threads_(config_.io_threads),
         acceptor_(threads_.front().io),
         pause_(threads_.front().io) {}
@@ -72,7 +73,8 @@ class Server::Running {
     }
     if (auto bound = bind(); !bound.ok()) return bound;
     pool_.emplace(config_.workers, config_.queue_max);
-    shared_.emplace(ServerShared{config_, edge_, *pool_, connections_, large_bodies_, draining_});
+    shared_.emplace(ServerShared{config_, edge_, *pool_, connections_, large_bodies_, late_answers_,
+                                 draining_});
     accept();
     for (IoThread& thread : threads_) {
       thread.thread = std::thread([&thread] { thread.io.run(); });
@@ -165,6 +167,7 @@ class Server::Running {
   std::atomic<bool> draining_ = false;
   ConnectionCount connections_;
   ByteBudget large_bodies_;
+  std::counting_semaphore<> late_answers_;
   std::optional<net::ssl::context> tls_;
   std::optional<WorkerPool> pool_;
   std::optional<ServerShared> shared_;

@@ -1,9 +1,11 @@
 #include "server_session.h"
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/wait_traits.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <limits>
@@ -24,12 +26,14 @@ using std::chrono::steady_clock;
 
 using PlainStream = beast::basic_stream<net::ip::tcp, IoExecutor>;
 using TlsStream = beast::ssl_stream<PlainStream>;
+using Timer = net::basic_waitable_timer<steady_clock, net::wait_traits<steady_clock>, IoExecutor>;
 
 constexpr std::size_t kHeadReadBytes = 4 * 1024;
 constexpr std::size_t kBodyReadBytes = 64 * 1024;
 constexpr std::size_t kWriteBytes = 64 * 1024;
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::chrono::seconds kLinger{2};
+constexpr std::chrono::milliseconds kLookStep{50};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // One connection. A coroutine on the io thread reads a request, hands it to the pool, writes the
@@ -243,7 +247,32 @@ class Session final : public Connection {
     request_.body = Plaintext();
     large_body_.reset();
     if (!response) co_return co_await respond(refusal(Fault::kQueueFull, request_.id), then);
+    if (response->late) co_await complete(*response);
     co_return co_await respond(std::move(*response), then);
+  }
+
+  // Waits for what the answer still lacks with a timer alone, no worker: looks every so often, less
+  // often with each look. Places are few, so that the looks cannot fill the queue.
+  Awaitable<void> complete(Response& response) {
+    if (!shared_.late_answers.try_acquire()) co_return;
+    auto leave = [](std::counting_semaphore<>* places) { places->release(); };
+    const std::unique_ptr<std::counting_semaphore<>, decltype(leave)> place(&shared_.late_answers,
+                                                                            leave);
+    const auto ends = steady_clock::now() + config().late_max;
+    const std::function<bool()> look = [this, &response] {
+      return shared_.edge.look(response, request_.id);
+    };
+    Timer timer(lowest().get_executor());
+    auto at = steady_clock::now();
+    for (auto pause = kLookStep; at < ends && !shared_.draining; pause += kLookStep) {
+      at = std::min<steady_clock::time_point>(at + pause, ends);
+      timer.expires_at(at);
+      error_code ec;
+      co_await timer.async_wait(net::redirect_error(Token(), ec));
+      const std::unique_ptr<bool> done =
+          co_await offload(shared_.pool, WorkerPool::Entry::kContinued, look);
+      if (!done || *done) co_return;
+    }
   }
 
   After after() const { return parser_->keep_alive() ? After::kKeepAlive : After::kClose; }

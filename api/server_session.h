@@ -8,6 +8,7 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <semaphore>
 #include <set>
 
 #include "api/server.h"
@@ -29,6 +30,7 @@ struct ServerShared {
   WorkerPool& pool;
   ConnectionCount& connections;
   ByteBudget& large_bodies;
+  std::counting_semaphore<>& late_answers;  // Places to wait in.
   const std::atomic<bool>& draining;
 };
 
