@@ -6,6 +6,7 @@
 #include "audit/journal.h"
 #include "audit/signer.h"
 #include "audit/signer_state.h"
+#include "core/file.h"
 #include "core/keyring.h"
 
 namespace assent {
@@ -74,7 +75,7 @@ Status create_log_key(Database& signer_role, Random& random, const std::filesyst
 Status rotate_log_key(Database& signer_role, Random& random, const std::filesystem::path& file,
                       const std::filesystem::path& state) {
   if (auto made = make_directories(state, 0700); !made.ok()) return made;
-  auto lock = StateLock::take(state);
+  auto lock = DirectoryLock::take(state);
   if (!lock.ok()) return lock.error();
   auto old = read_log_key(file);
   if (!old.ok()) return old.error();

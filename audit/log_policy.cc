@@ -89,7 +89,8 @@ class LogPolicyParser {
     auto key = take_key(words[2], kEd25519Type);
     if (!key.ok()) return key.error();
     LogPolicy::Group alone{std::string(words[1]), 1, {}, {policy_.witnesses_.size()}};
-    policy_.witnesses_.push_back(std::move(*key));
+    policy_.witnesses_.push_back(
+        {std::string(words[1]), std::move(*key), std::string(words.size() == 4 ? words[3] : "")});
     return define(std::move(alone));
   }
 
@@ -166,8 +167,8 @@ PolicyCheck LogPolicy::check(const SignedCheckpoint& signed_checkpoint) const {
     result.log = std::max(result.log, verdict);
   }
   std::vector<bool> cosigned;
-  for (const VerifierKey& witness : witnesses_) {
-    const auto check = check_signature(signed_checkpoint.note, witness);
+  for (const PolicyWitness& witness : witnesses_) {
+    const auto check = check_signature(signed_checkpoint.note, witness.key);
     cosigned.push_back(check.state == SignatureState::kValid);
     result.witnesses_valid += cosigned.back() ? 1 : 0;
     result.forged_witness = result.forged_witness || check.state == SignatureState::kForged;

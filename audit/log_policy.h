@@ -25,6 +25,13 @@ struct PolicyCheck {
   std::uint64_t newest_cosigned_s = 0;  // Seconds since 1970; 0 when nobody cosigned.
 };
 
+// A witness line. `url` is its submission prefix; empty when the line has none.
+struct PolicyWitness {
+  std::string name;  // Inside the policy alone.
+  VerifierKey key;
+  std::string url;
+};
+
 // Whom an auditor trusts, in the text of c2sp.org/tlog-policy: logs, witnesses, groups, a quorum.
 // It must reach the auditor by another way than what it judges. Immutable, thread-safe.
 class LogPolicy {
@@ -35,6 +42,8 @@ class LogPolicy {
   static constexpr std::size_t kNamesMax = 64;
 
   PolicyCheck check(const SignedCheckpoint& signed_checkpoint) const;
+
+  const std::vector<PolicyWitness>& witnesses() const { return witnesses_; }
 
   // Who signed a note that is no checkpoint: a key on a log line whose name ends in `ending`.
   // kAbsent: none of them. kForged: a line claims to be by one, and does not verify.
@@ -54,7 +63,7 @@ class LogPolicy {
   };
 
   std::vector<VerifierKey> logs_;
-  std::vector<VerifierKey> witnesses_;
+  std::vector<PolicyWitness> witnesses_;
   std::vector<Group> groups_;  // Each witness is a group of itself. The quorum is the last of all.
 };
 

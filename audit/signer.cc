@@ -27,14 +27,14 @@ Result<SigningKey> read_log_key(const std::filesystem::path& file) {
   return signing_key_from_seed(seed->bytes());
 }
 
-Signer::Signer(Database& db, const SigningKey& key, SignerConfig config, StateLock lock)
+Signer::Signer(Database& db, const SigningKey& key, SignerConfig config, DirectoryLock lock)
     : db_(db), key_(key), config_(std::move(config)), lock_(std::move(lock)) {}
 
 Result<std::unique_ptr<Signer>> Signer::open(Database& signer_role, const SigningKey& key,
                                              SignerConfig config) {
   if (auto made = make_directories(config.state, 0700); !made.ok()) return made.error();
   if (auto made = make_directories(config.published, 0755); !made.ok()) return made.error();
-  auto lock = StateLock::take(config.state);
+  auto lock = DirectoryLock::take(config.state);
   if (!lock.ok()) return lock.error();
   auto states = read_signer_states(config.state);
   if (!states.ok()) return states.error();
@@ -98,7 +98,9 @@ Result<std::size_t> Signer::attend(const Head& head) {
   } else if (known->second.published) {
     return std::size_t{0};
   }
-  if (auto done = publish(head.log, signed_[head.log]); !done.ok()) return done.error();
+  const auto note = witnessed(head.log, head.checkpoint);
+  if (!note) return std::size_t{0};
+  if (auto done = publish(head.log, signed_[head.log], *note); !done.ok()) return done.error();
   return std::size_t{1};
 }
 
@@ -154,10 +156,23 @@ Status Signer::keep(const Head& head, const std::string& note) {
   return Unit{};
 }
 
+Result<HashPath> Signer::proof(TenantId log, std::uint64_t old_size, std::uint64_t size) {
+  return in_tx(db_, TenantId{}, [&](Tx& tx) -> Result<HashPath> {
+    LogStore store(tx, log);
+    return consistency_path(store, old_size, size);
+  });
+}
+
+std::optional<std::string> Signer::witnessed(TenantId log, const Checkpoint& checkpoint) {
+  std::string note = sign_checkpoint(checkpoint, key_);
+  if (!config_.cosign) return note;
+  return config_.cosign(
+      log, note, [&](std::uint64_t old_size) { return proof(log, old_size, checkpoint.size); });
+}
+
 // The keys first, so that whoever finds a checkpoint can check it; the checkpoint last, so that the
 // database has what was published.
-Status Signer::publish(TenantId log, Signed& state) {
-  const std::string note = sign_checkpoint(state.checkpoint, key_);
+Status Signer::publish(TenantId log, Signed& state, const std::string& note) {
   auto listed = publish_keys(config_.published, log, state.checkpoint.origin, state.keys);
   if (!listed.ok()) return listed;
   auto stored = in_tx(db_, TenantId{}, [&](Tx& tx) -> Status {

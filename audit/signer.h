@@ -1,15 +1,19 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "audit/checkpoint.h"
 #include "audit/log_keys.h"
 #include "audit/log_problem.h"
 #include "audit/signer_state.h"
+#include "audit/witness_request.h"
 #include "core/db.h"
+#include "core/file.h"
 
 namespace assent {
 
@@ -17,10 +21,16 @@ namespace assent {
 // One key serves every log of the installation; its vkey differs by the log's origin.
 Result<SigningKey> read_log_key(const std::filesystem::path& file);
 
+// Asks the witnesses of a log for a signed checkpoint: its note with what they gave, or nullopt
+// while that is not enough for it to be published.
+using Cosign = std::function<std::optional<std::string>(
+    TenantId log, const std::string& signed_checkpoint, const ProofFrom& proof)>;
+
 struct SignerConfig {
   std::string installation_origin;  // Of the nil tenant's log; the others' stand in table tenant.
   std::filesystem::path state;      // Directory, private, never in a backup of the database.
   std::filesystem::path published;  // Directory; <tenant>/checkpoint and keys, for the world.
+  Cosign cosign = nullptr;          // Empty: no witnesses, and everything is published.
 };
 
 // Signs heads that extend what it signed before, and nothing else. Believes its own state before
@@ -37,9 +47,10 @@ class Signer {
   static Result<std::unique_ptr<Signer>> open(Database& signer_role, const SigningKey& key,
                                               SignerConfig config);
 
-  // A checkpoint of every log that has grown. Refused (kCorrupt) is a log that is behind our state,
-  // has another root under the same size, or does not extend it; and one with checkpoints of which
-  // our state knows nothing.
+  // A checkpoint of every log that has grown, published once its witnesses are enough; what was
+  // signed is remembered all the same, so that it cannot be unsaid. Refused (kCorrupt) is a log
+  // that is behind our state, has another root under the same size, or does not extend it; and one
+  // with checkpoints of which our state knows nothing.
   Result<LogRound> run_once();
 
  private:
@@ -49,19 +60,22 @@ class Signer {
     LogKeys keys;
     bool published = false;  // By this process; after a restart everything is published once more.
   };
-  Signer(Database& db, const SigningKey& key, SignerConfig config, StateLock lock);
+  Signer(Database& db, const SigningKey& key, SignerConfig config, DirectoryLock lock);
 
   Result<std::vector<Head>> heads();
   Result<std::size_t> attend(const Head& head);
   Status check(const Head& head);
   Status check_extends(const Head& head, const Checkpoint& before);
   Status keep(const Head& head, const std::string& note);
-  Status publish(TenantId log, Signed& state);
+  Result<HashPath> proof(TenantId log, std::uint64_t old_size, std::uint64_t size);
+  // What is to be published: the signed checkpoint with its cosignatures. nullopt: not yet.
+  std::optional<std::string> witnessed(TenantId log, const Checkpoint& checkpoint);
+  Status publish(TenantId log, Signed& state, const std::string& note);
 
   Database& db_;
   const SigningKey key_;
   const SignerConfig config_;
-  const StateLock lock_;
+  const DirectoryLock lock_;
   std::map<TenantId, Signed> signed_;
 };
 

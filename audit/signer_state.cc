@@ -1,9 +1,5 @@
 #include "signer_state.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <functional>
 #include <utility>
 
@@ -159,20 +155,5 @@ Status make_directories(const std::filesystem::path& directory, unsigned mode) {
   if (failed) return Error{ErrorCode::kUnavailable, "a directory of the signer cannot be made"};
   return Unit{};
 }
-
-Result<StateLock> StateLock::take(const std::filesystem::path& directory) {
-  const int fd = ::open((directory / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return Error{ErrorCode::kUnavailable, "the signer's state cannot be written"};
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return StateLock(fd);
-  ::close(fd);
-  return Error{ErrorCode::kBusy, "another signer runs on this state"};
-}
-
-StateLock::~StateLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-StateLock::StateLock(StateLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 }  // namespace assent

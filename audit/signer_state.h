@@ -65,20 +65,4 @@ std::filesystem::path published_keys_file(const std::filesystem::path& directory
 // enter. kUnavailable it cannot be made.
 Status make_directories(const std::filesystem::path& directory, unsigned mode);
 
-// One program at a time works with the signer's directory: held while it lives.
-class StateLock {
- public:
-  // kBusy another program holds it; kUnavailable the directory cannot be written.
-  static Result<StateLock> take(const std::filesystem::path& directory);
-  ~StateLock();
-  StateLock(StateLock&& other) noexcept;
-  StateLock& operator=(StateLock&&) = delete;
-  StateLock(const StateLock&) = delete;
-  StateLock& operator=(const StateLock&) = delete;
-
- private:
-  explicit StateLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
-};
-
 }  // namespace assent

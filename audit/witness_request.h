@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,10 @@ struct AddCheckpoint {
   HashPath proof;  // From old_size to the checkpoint's size; says nothing until it is verified.
   SignedCheckpoint head;
 };
+
+// Who has a log proves that it extends `old_size`, from 1 to the checkpoint's size: PROOF of RFC
+// 6962 2.1.2. Called on the thread that asked for it.
+using ProofFrom = std::function<Result<HashPath>(std::uint64_t old_size)>;
 
 // The path of the request below the witness's submission prefix.
 inline constexpr StaticText kAddCheckpointPath = "/add-checkpoint";

@@ -1,27 +1,17 @@
 #include "witness_routes.h"
 
 #include "api/problem.h"
+#include "core/metrics_text.h"
 
 namespace assent {
 namespace {
 
-// A name of a log as the value of a label.
-std::string label(std::string_view value) {
-  std::string out;
-  for (const char c : value) {
-    if (c == '\\' || c == '"') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 template <class Value>
 void per_log(std::string& text, const std::vector<WitnessedLogFacts>& logs, StaticText name,
              StaticText type, Value value) {
-  text += "# TYPE " + shown(name) + " " + shown(type) + "\n";
+  append_metric_type(text, name, type);
   for (const WitnessedLogFacts& log : logs) {
-    text +=
-        shown(name) + "{origin=\"" + label(log.origin) + "\"} " + std::to_string(value(log)) + "\n";
+    append_sample(text, name, "origin", log.origin, value(log));
   }
 }
 
@@ -58,14 +48,14 @@ std::string metrics_text(const Witness& witness) {
   per_log(text, logs, "assent_witness_log_cosigned_timestamp_seconds", "gauge",
           [](const auto& l) { return l.time_s; });
   per_log(text, logs, "assent_witness_log_contradicted", "gauge",
-          [](const auto& l) { return l.contradicted ? 1 : 0; });
+          [](const auto& l) { return l.contradicted ? 1U : 0U; });
   per_log(text, logs, "assent_witness_cosigned_total", "counter",
           [](const auto& l) { return l.cosigned; });
-  text += "# TYPE assent_witness_refused_total counter\n";
+  append_metric_type(text, "assent_witness_refused_total", "counter");
   for (std::size_t i = 0; i < static_cast<std::size_t>(WitnessOutcome::kCosigned); ++i) {
     const auto outcome = static_cast<WitnessOutcome>(i);
-    text += "assent_witness_refused_total{reason=\"" + shown(outcome_name(outcome)) + "\"} " +
-            std::to_string(witness.count(outcome)) + "\n";
+    append_sample(text, "assent_witness_refused_total", "reason", outcome_name(outcome).view(),
+                  witness.count(outcome));
   }
   return text;
 }

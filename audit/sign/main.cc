@@ -7,8 +7,10 @@
 #include "audit/key_rotation.h"
 #include "audit/log_loop.h"
 #include "audit/signer.h"
+#include "audit/signer_witnesses.h"
 #include "core/command_text.h"
 #include "core/digest.h"
+#include "core/file.h"
 #include "core/process.h"
 #include "core/text.h"
 
@@ -20,6 +22,7 @@ constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr unsigned kPrivate = 0700;
 constexpr unsigned kForTheWorld = 0755;
+constexpr std::size_t kPolicyBytesMax = std::size_t{64} * 1024;
 
 constexpr StaticText kAbout =
     "Signs what the log of Assent has become, and nothing that does not extend what it signed "
@@ -39,10 +42,15 @@ struct SignerOptions {
   std::filesystem::path published;
   std::string log_host;
   std::string user;
+  std::filesystem::path witnesses;
+  std::filesystem::path witness_ca;
+  std::filesystem::path metrics;
 };
 
 int say(const Error& error) {
-  std::cerr << "assent-signer: " << tr(error.reason) << '\n';
+  std::cerr << "assent-signer: " << tr(error.reason);
+  if (error.position) std::cerr << ", " << tr("line {1}", error.position->line);
+  std::cerr << '\n';
   return kFailed;
 }
 
@@ -95,6 +103,28 @@ int run_rotate(const SignerOptions& options) {
   return kDone;
 }
 
+// Null without --witnesses.
+Result<std::unique_ptr<SignerWitnesses>> open_witnesses(const SignerOptions& options,
+                                                        const Clock& steady, Log& log) {
+  if (options.witnesses.empty()) return std::unique_ptr<SignerWitnesses>();
+  auto text = read_file(options.witnesses, kPolicyBytesMax);
+  if (!text.ok()) return Error{text.error().code, "the policy of the witnesses cannot be read"};
+  auto policy = LogPolicy::parse(*text);
+  if (!policy.ok()) return policy.error();
+  WitnessPanelConfig config;
+  config.ca_file = options.witness_ca.string();
+  auto panel = WitnessPanel::open(std::move(*policy), std::move(config), steady);
+  if (!panel.ok()) return panel.error();
+  return std::make_unique<SignerWitnesses>(std::move(*panel), log, options.metrics);
+}
+
+Cosign cosign_by(SignerWitnesses* witnesses) {
+  if (witnesses == nullptr) return nullptr;
+  return [witnesses](TenantId tenant, const std::string& note, const ProofFrom& proof) {
+    return witnesses->cosign(tenant, note, proof);
+  };
+}
+
 int run_signer(const SignerOptions& options) {
   const StopSignals stop;
   if (rotation_is_open(options.key)) {
@@ -104,10 +134,14 @@ int run_signer(const SignerOptions& options) {
   auto key = read_log_key(options.key);
   if (!key.ok()) return say(key.error());
   Workplace place(options);
-  auto signer = Signer::open(
-      place.db, *key, {installation_origin(options.log_host), options.state, options.published});
-  if (!signer.ok()) return say(signer.error());
   Log log(place.clock, std::cerr);
+  const SteadyClock steady;
+  auto witnesses = open_witnesses(options, steady, log);
+  if (!witnesses.ok()) return say(witnesses.error());
+  auto signer = Signer::open(place.db, *key,
+                             {installation_origin(options.log_host), options.state,
+                              options.published, cosign_by(witnesses->get())});
+  if (!signer.ok()) return say(signer.error());
   log.info("signer.started");
   {
     constexpr std::size_t kNeverFull = std::size_t(-1);
@@ -132,6 +166,13 @@ void add_options(CLI::App& app, SignerOptions& options) {
   app.add_option("--published", options.published, tr("Directory of what everybody may read"))
       ->required();
   app.add_option("--log-host", options.log_host, tr("As log_host of the installation"))->required();
+  app.add_option("--witnesses", options.witnesses,
+                 tr("Policy (c2sp.org/tlog-policy) whose witnesses are asked and whose quorum a "
+                    "checkpoint needs before it is published"));
+  app.add_option("--witness-ca", options.witness_ca,
+                 tr("Certificates that https witnesses are trusted by [the system's]"));
+  app.add_option("--metrics", options.metrics,
+                 tr("File of metrics about witnesses, for a collector of such files"));
   app.add_option("--user", options.user, tr("Started by root: go on as this user"));
 }
 

@@ -111,7 +111,7 @@ class RefusalTest(unittest.TestCase):
             self.home.start_signer()
 
     def test_a_second_signer(self):
-        self.signer_refused("another signer runs on this state")
+        self.signer_refused("another process works with this state directory")
 
     def test_another_token_key_and_the_way_back(self):
         with self.key_file("token.key", "22" * 32 + "\n"):

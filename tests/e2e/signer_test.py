@@ -99,7 +99,7 @@ class SignerTest(unittest.TestCase):
         old_checkpoint.write_text(self.home.ok("audit", "checkpoint", role="auditor").stdout)
         busy = self.home.signer_command("rotate-key")
         self.assertEqual(busy.returncode, 1)
-        self.assertIn("another signer runs on this state", busy.stderr)
+        self.assertIn("another process works with this state directory", busy.stderr)
         self.home.stop_signer()
         self.home.signer_command("rotate-key", check=True)
         self.home.start_signer()

@@ -3,95 +3,23 @@ no kill -9 makes it cosign two histories."""
 import hashlib
 import http.client
 import os
-import pathlib
 import random
 import re
-import shutil
 import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
 
 from installation import binary
 from tlog import Key, Log
+from witness import Witness
 
 KILLS = int(os.environ.get("ASSENT_KILLS", "10"))
 SEED = int(os.environ.get("ASSENT_SEED", str(time.time_ns() % 1_000_000)))
 CYRILLIC = re.compile("[А-Яа-яЁё]")
-
-
-class Witness:
-    """A witness in a directory of its own."""
-
-    def __init__(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="assent-witness-e2e.", dir="/tmp"))
-        self.state, self.key = self.dir / "state", self.dir / "w.key"
-        self.process = None
-        self.port = None
-
-    def close(self):
-        self.stop(signal.SIGKILL)
-        shutil.rmtree(self.dir, ignore_errors=True)
-
-    def run(self, *args):
-        return subprocess.run([binary("assent-witness"), *map(str, args)], capture_output=True,
-                              text=True, timeout=60, check=False)
-
-    def ok(self, *args):
-        done = self.run(*args)
-        if done.returncode != 0:
-            raise AssertionError(f"{args} ended {done.returncode}: {done.stderr}")
-        return done.stdout
-
-    def init(self, log):
-        self.vkey = self.ok("init", "--name", "witness.example/w1", "--key", self.key).strip()
-        self.ok("add-log", "--state", self.state, log.vkey())
-
-    def start(self):
-        output = self.dir / "serve.log"
-        with open(output, "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                [binary("assent-witness"), "serve", "--state", self.state, "--key", self.key,
-                 "--address", "127.0.0.1:0"], stderr=log, stdout=subprocess.DEVNULL)
-        for _ in range(400):
-            found = re.search(r'"event":"server.started".*?"port":(\d+)',
-                              output.read_text(encoding="utf-8"))
-            if found:
-                self.port = int(found.group(1))
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.02)
-        raise AssertionError("the witness did not start: " + output.read_text(encoding="utf-8"))
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process is None:
-            return None
-        self.process.send_signal(how)
-        code = self.process.wait(timeout=30)
-        self.process = None
-        return code
-
-    def send(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(method, path, body=body)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        finally:
-            connection.close()
-
-    def ask(self, log, old, size):
-        return self.send("POST", "/add-checkpoint", log.request(old, size))
-
-    def known_size(self):
-        found = re.search(r"size (\d+), root", self.ok("status", "--state", self.state, "--key",
-                                                       self.key))
-        return int(found.group(1)) if found else 0
 
 
 class WitnessTest(unittest.TestCase):
@@ -102,7 +30,7 @@ class WitnessTest(unittest.TestCase):
         self.log, self.fork = Log(key, "a"), Log(key, "b")
 
     def test_a_key_is_made_once_and_nobody_else_may_read_it(self):
-        self.witness.init(self.log)
+        self.witness.init(self.log.vkey())
         self.assertRegex(self.witness.vkey, r"^witness\.example/w1\+[0-9a-f]{8}\+B[A-Za-z0-9+/]{43}$")
         self.assertEqual(stat.S_IMODE(self.witness.key.stat().st_mode), 0o400)
         again = self.witness.run("init", "--name", "witness.example/w1", "--key", self.witness.key)
@@ -112,7 +40,7 @@ class WitnessTest(unittest.TestCase):
         self.assertEqual(spaced.returncode, 1)
 
     def test_a_checkpoint_goes_through_witness_and_verifier(self):
-        self.witness.init(self.log)
+        self.witness.init(self.log.vkey())
         self.witness.start()
         status, first = self.witness.ask(self.log, 0, 5)
         self.assertEqual(status, 200)
@@ -144,7 +72,7 @@ class WitnessTest(unittest.TestCase):
         self.assertEqual(self.witness.stop(), 0)
 
     def test_a_second_history_is_refused_and_its_proof_is_kept(self):
-        self.witness.init(self.log)
+        self.witness.init(self.log.vkey())
         self.witness.start()
         self.assertEqual(self.witness.ask(self.log, 0, 5)[0], 200)
         self.assertEqual(self.witness.ask(self.fork, 5, 9)[0], 422)
@@ -188,7 +116,7 @@ class WitnessTest(unittest.TestCase):
         one of them, and what it gave out it remembers."""
         print(f"ASSENT_SEED={SEED} kills={KILLS}", file=sys.stderr)
         chance = random.Random(SEED)
-        self.witness.init(self.log)
+        self.witness.init(self.log.vkey())
         for log in (self.log, self.fork):
             for size in range(1, 65):
                 log.checkpoint(size)

@@ -1,0 +1,84 @@
+#include "audit/signer_witnesses.h"
+
+#include <algorithm>
+
+#include "core/file.h"
+#include "core/metrics_text.h"
+
+namespace assent {
+
+SignerWitnesses::SignerWitnesses(std::unique_ptr<WitnessPanel> panel, Log& log,
+                                 std::filesystem::path metrics)
+    : panel_(std::move(panel)), log_(log), metrics_(std::move(metrics)) {}
+
+std::optional<std::string> SignerWitnesses::cosign(TenantId tenant,
+                                                   const std::string& signed_checkpoint,
+                                                   const ProofFrom& proof) {
+  const auto head = parse_signed_checkpoint(signed_checkpoint);
+  if (!head.ok()) return std::nullopt;
+  WitnessRound round = panel_->cosign(signed_checkpoint, proof);
+  Facts& facts = facts_[head->checkpoint.origin];
+  facts.signed_size = head->checkpoint.size;
+  if (round.quorum) facts.published_size = head->checkpoint.size;
+  report_quorum(tenant, facts, round.quorum);
+  report_failures(tenant, round);
+  write_metrics();
+  if (!round.quorum) return std::nullopt;
+  return std::move(round.note);
+}
+
+void SignerWitnesses::report_quorum(TenantId tenant, Facts& facts, bool reached) {
+  if (facts.is_missing == !reached) return;
+  facts.is_missing = !reached;
+  if (reached) {
+    log_.info("witness.quorum_reached", {{"tenant", tenant}, {"size", facts.signed_size}});
+  } else {
+    log_.warning("witness.quorum_missing", {{"tenant", tenant},
+                                            {"size", facts.signed_size},
+                                            {"published_size", facts.published_size}});
+  }
+}
+
+// A name of the policy is its writer's text; the log names the witness by its place there.
+void SignerWitnesses::report_failures(TenantId tenant, const WitnessRound& round) {
+  const auto& witnesses = panel_->policy().witnesses();
+  for (std::size_t i = 0; i < witnesses.size(); ++i) {
+    std::set<TenantId>& failing = failing_[witnesses[i].name];
+    const auto failure =
+        std::ranges::find(round.failed, witnesses[i].name, &WitnessFailure::witness);
+    if (failure == round.failed.end()) {
+      failing.erase(tenant);
+    } else if (failing.insert(tenant).second) {
+      log_.warning("witness.failed", {{"tenant", tenant},
+                                      {"witness", i + 1},
+                                      {"code", failure->error.code},
+                                      {"reason", failure->error.reason}});
+    }
+  }
+}
+
+void SignerWitnesses::write_metrics() {
+  if (metrics_.empty()) return;
+  std::string text;
+  const auto per_log = [&](StaticText name, auto value) {
+    append_metric_type(text, name, "gauge");
+    for (const auto& [origin, facts] : facts_) {
+      append_sample(text, name, "origin", origin, value(facts));
+    }
+  };
+  per_log("assent_signer_signed_size", [](const Facts& f) { return f.signed_size; });
+  per_log("assent_signer_published_size", [](const Facts& f) { return f.published_size; });
+  per_log("assent_signer_quorum_missing", [](const Facts& f) { return f.is_missing ? 1U : 0U; });
+  append_metric_type(text, "assent_signer_witness_failing", "gauge");
+  for (const auto& [witness, logs] : failing_) {
+    append_sample(text, "assent_signer_witness_failing", "witness", witness, logs.size());
+  }
+  if (text == written_) return;
+  const auto kept = replace_file(metrics_, text, 0644);
+  if (!kept.ok() && !is_unwritable_)
+    log_.warning("metrics.not_kept", {{"code", kept.error().code}});
+  is_unwritable_ = !kept.ok();
+  if (kept.ok()) written_ = std::move(text);
+}
+
+}  // namespace assent

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "audit/witness_panel.h"
+#include "core/id.h"
+#include "core/log.h"
+
+namespace assent {
+
+// What the signer's witnesses have to do with publishing: a checkpoint leaves only with the quorum
+// of their policy (at once, with what came, where the policy says "quorum none"). Logs
+// "witness.quorum_missing" and "witness.failed" when they begin, "witness.quorum_reached" when the
+// first ends, and keeps a file of metrics for a collector of such files. Not thread-safe.
+class SignerWitnesses {
+ public:
+  // `log` outlives it. `metrics` is a file, replaced when a number changes; empty: none is kept.
+  SignerWitnesses(std::unique_ptr<WitnessPanel> panel, Log& log, std::filesystem::path metrics);
+
+  // The checkpoint with its cosignatures; nullopt while they are not enough.
+  std::optional<std::string> cosign(TenantId tenant, const std::string& signed_checkpoint,
+                                    const ProofFrom& proof);
+
+ private:
+  struct Facts {
+    std::uint64_t signed_size = 0;
+    std::uint64_t published_size = 0;
+    bool is_missing = false;
+  };
+  void report_quorum(TenantId tenant, Facts& facts, bool reached);
+  void report_failures(TenantId tenant, const WitnessRound& round);
+  void write_metrics();
+
+  const std::unique_ptr<WitnessPanel> panel_;
+  Log& log_;
+  const std::filesystem::path metrics_;
+  std::map<std::string, Facts> facts_;                 // By origin.
+  std::map<std::string, std::set<TenantId>> failing_;  // By the witness's name.
+  std::string written_;
+  bool is_unwritable_ = false;
+};
+
+}  // namespace assent
