@@ -79,8 +79,8 @@ struct Problem {
 };
 
 struct Response;
-// Looks for what an answer still lacks, and puts it in or another answer in its place: true when that
-// is done or will never be.
+// Looks for what an answer still lacks, and puts it in or another answer in its place: true when
+// that is done or will never be.
 // Called on any worker thread, one call at a time; must be short.
 using LateAddition = std::function<bool(Response&)>;
 

@@ -130,6 +130,7 @@ Router make_routes(Services& services) {
   surface.guarded(Method::kGet, "/v1/log/bundle", "audit.export", log_bundle);
   surface.guarded(Method::kGet, "/v1/audit/entries", "audit.entries", log_entries);
   surface.guarded(Method::kGet, "/v1/records/{record}/trail", "audit.trail", record_trail);
+  surface.guarded(Method::kGet, "/metrics", "metrics.read", metrics);
   return surface.take();
 }
 

@@ -15,6 +15,7 @@ namespace assent {
 class Clock;
 class Log;
 class Random;
+class Traffic;
 
 // PEM files. TLS 1.3 is the only version spoken.
 struct TlsFiles {
@@ -60,7 +61,9 @@ struct ServerConfig {
 class Server {
  public:
   // All references must outlive the server; the router must not change once it is started.
-  Server(ServerConfig config, const Router& router, const Clock& clock, Random& random, Log& log);
+  // Answers are counted in `traffic`.
+  Server(ServerConfig config, const Router& router, const Clock& clock, Random& random, Log& log,
+         Traffic& traffic);
   // Drains without grace if that has not been done.
   ~Server();
   Server(const Server&) = delete;

@@ -1,11 +1,9 @@
 #include "server_session.h"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/wait_traits.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <limits>
@@ -26,7 +24,6 @@ using std::chrono::steady_clock;
 
 using PlainStream = beast::basic_stream<net::ip::tcp, IoExecutor>;
 using TlsStream = beast::ssl_stream<PlainStream>;
-using Timer = net::basic_waitable_timer<steady_clock, net::wait_traits<steady_clock>, IoExecutor>;
 
 constexpr std::size_t kHeadReadBytes = 4 * 1024;
 constexpr std::size_t kBodyReadBytes = 64 * 1024;
@@ -91,7 +88,7 @@ class Session final : public Connection {
     }
     if (admission_ == Admission::kAdmitted) co_return Next::kKeepAlive;
     start_exchange();
-    co_return co_await refuse(refusal(Fault::kTooManyConnections, request_.id));
+    co_return co_await refuse(shared_.edge.overloaded(Fault::kTooManyConnections, request_.id));
   }
 
   void start_exchange() {
@@ -180,9 +177,7 @@ class Session final : public Connection {
   // Fills request_ from the parsed head; a response when the head is refused.
   std::optional<Response> read_head() {
     const auto& head = parser_->get();
-    if (head.version() != 11) {
-      return refusal(Fault::kVersion, request_.id);
-    }
+    if (head.version() != 11) return refusal(Fault::kVersion, request_.id);
     request_.headers = copy_headers(*parser_);
     if (const Status head_ok = check_head(request_.headers); !head_ok.ok()) {
       return render(head_ok.error(), request_.id);
@@ -193,9 +188,7 @@ class Session final : public Connection {
     request_.query = std::move(target->query);
     request_.remote_address = remote_address_.duplicate();
     method_ = parse_method(view(head.method_string()));
-    if (!method_) {
-      return refusal(Fault::kMethod, request_.id);
-    }
+    if (!method_) return refusal(Fault::kMethod, request_.id);
     request_.method = *method_;
     return std::nullopt;
   }
@@ -230,10 +223,10 @@ class Session final : public Connection {
       return shared_.edge.refuse_early(*route_, request_);
     };
     auto refused = co_await offload(shared_.pool, WorkerPool::Entry::kNew, std::move(work));
-    if (!refused) co_return refusal(Fault::kQueueFull, request_.id);
+    if (!refused) co_return shared_.edge.overloaded(Fault::kQueueFull, request_.id);
     if (*refused) co_return std::move(**refused);
     shared_.large_bodies.take(bytes, large_body_);
-    if (!large_body_) co_return refusal(Fault::kTooManyBodies, request_.id);
+    if (!large_body_) co_return shared_.edge.overloaded(Fault::kTooManyBodies, request_.id);
     co_return std::nullopt;
   }
 
@@ -246,7 +239,8 @@ class Session final : public Connection {
         co_await offload(shared_.pool, WorkerPool::Entry::kNew, std::move(work));
     request_.body = Plaintext();
     large_body_.reset();
-    if (!response) co_return co_await respond(refusal(Fault::kQueueFull, request_.id), then);
+    if (!response)
+      co_return co_await respond(shared_.edge.overloaded(Fault::kQueueFull, request_.id), then);
     if (response->late) co_await complete(*response);
     co_return co_await respond(std::move(*response), then);
   }

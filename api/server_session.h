@@ -6,8 +6,10 @@
 
 #include <atomic>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/wait_traits.hpp>
 #include <semaphore>
 #include <set>
 
@@ -22,6 +24,8 @@
 namespace assent {
 
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, IoExecutor>;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 
 // What all connections share.
 struct ServerShared {

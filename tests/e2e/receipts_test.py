@@ -1,6 +1,7 @@
 """Receipts of critical acts: with the signer running each answer carries one that assent-verify
 believes, by the policy alone; without it the act stands, and the receipt is fetched later."""
 import concurrent.futures
+import re
 import subprocess
 import time
 import unittest
@@ -149,6 +150,52 @@ class ReceiptsTest(unittest.TestCase):
         self.assertEqual(len({answer["receipt_at"] for _, _, answer in answers}), CROWD)
         self.assertGreater(len(others), 0)
         self.assertEqual(set(others), {200})
+
+    def metrics(self):
+        """{(name, label value): number}"""
+        status, headers, text = self.home.request("GET", "/metrics", role="admin")
+        self.assertEqual(status, 200)
+        self.assertTrue(headers["Content-Type"].startswith("text/plain; version=0.0.4"))
+        found = re.findall(r'^(\w+)\{\w+="([^"]*)"\} (\d+)$', text.decode(), re.MULTILINE)
+        self.assertEqual(len(found), len([line for line in text.decode().splitlines()
+                                          if not line.startswith("#")]))
+        return {(name, label): int(value) for name, label, value in found}
+
+    def until(self, is_so):
+        """The metrics, as soon as they are so."""
+        ends = time.monotonic() + 60
+        while not is_so(shown := self.metrics()):
+            self.assertLess(time.monotonic(), ends, shown)
+            time.sleep(0.1)
+        return shown
+
+    def test_the_metrics_show_that_the_signer_is_down(self):
+        log = self.home.psql("data", "SELECT tenant FROM tenant")
+        size, signed, at, failing = (("assent_log_" + name, log) for name in (
+            "size", "checkpoint_size", "checkpoint_timestamp_seconds", "signer_failing"))
+        fresh = self.until(lambda m: m[size] == m[signed])
+        self.assertEqual(fresh[failing], 0)
+        self.home.stop_signer()
+        try:
+            before = self.metrics()
+            self.act("POST", "/v1/tokens", 201, {"role": "officer", "name": "m"}, "admin")
+            down = self.until(lambda m: m[failing] == 1)
+            self.assertEqual(down[signed], before[signed])
+            self.assertEqual(down[at], before[at], "its age grows")
+            self.assertGreater(down[size], down[signed])
+            self.assertEqual(down["assent_log_sequencer_failing", log], 0)
+            ok = ("assent_http_requests_total", "2xx")
+            self.assertGreater(down[ok], before[ok])
+        finally:
+            self.home.start_signer()
+        again = self.until(lambda m: m[failing] == 0)
+        self.assertGreater(again[signed], down[signed])
+
+    def test_metrics_name_nobody_and_are_for_the_administrator(self):
+        for role in ("officer", "marketer", "auditor", "integrator"):
+            self.act("GET", "/metrics", 403, None, role)
+        _, _, text = self.home.request("GET", "/metrics", role="admin")
+        self.assertNotIn(self.home.tenant, text.decode())
 
     def test_a_command_keeps_the_receipt_in_a_file(self):
         path = self.home.dir / "command.receipt"
