@@ -11,7 +11,7 @@
 namespace assent {
 
 // Where the receipt of an act is fetched once it is signed: the header of streams, and a member.
-inline constexpr StaticText kReceiptHeader = "Receipt-At";
+inline constexpr StaticText kReceiptHeader = "X-Assent-Receipt-At";
 std::string receipt_place(EventId event);
 
 // The answer to an act that is committed: the object that `out` has begun, ended by the members

@@ -90,7 +90,7 @@ TEST_F(ReceiptTest, AnExportNamesThePlaceOfItsReceipt) {
   sign();
   const Response bundle = world_.as("auditor", Method::kGet, "/v1/log/bundle");
   EXPECT_EQ(bundle.status, 200);
-  EXPECT_TRUE(bundle.headers.find("Receipt-At").value_or("").starts_with(kPlace));
+  EXPECT_TRUE(bundle.headers.find("X-Assent-Receipt-At").value_or("").starts_with(kPlace));
 }
 
 }  // namespace

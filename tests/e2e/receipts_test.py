@@ -101,10 +101,14 @@ class ReceiptsTest(unittest.TestCase):
 
     def test_a_stream_names_the_place_of_its_receipt(self):
         _, headers = self.act("GET", "/v1/log/bundle", 200, None, "auditor")
-        place = headers["Receipt-At"]
+        place = headers["X-Assent-Receipt-At"]
         name = place.rsplit("/", 1)[1]
         self.assertEqual(self.verify(self.fetch(place, "auditor"), name), 0)
         self.assertEqual(self.word_of(name), "0204")
+        _, headers = self.act("GET", "/v1/audit/entries", 200, None, "auditor")
+        name = headers["X-Assent-Receipt-At"].rsplit("/", 1)[1]
+        self.assertEqual(self.verify(self.fetch(headers["X-Assent-Receipt-At"], "auditor"), name), 0)
+        self.assertEqual(self.word_of(name), "0205")
         release, _ = self.act("POST", "/v1/segments/sleeping_180d/releases", 201, RELEASE,
                               "marketer")
         state, _ = self.act("GET", "/v1/releases/" + release["id"], 200, None, "marketer")
