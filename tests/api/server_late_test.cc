@@ -54,11 +54,11 @@ TEST_F(ServerLateTest, WhatDoesNotComeInTimeLeavesTheAnswerAsItIs) {
 }
 
 TEST_F(ServerLateTest, WhoWaitsHoldsNoWorker) {
-  start({.workers = 1, .queue_max = 2, .late_max = kForEver});
+  start({.workers = 1, .late_max = kForEver});
   std::vector<RawClient> waiting;
   for (int i = 0; i < 20; ++i) {
     waiting.emplace_back(live_->port()).send(kAsk);
-    looked_.acquire();  // One of those who wait so far was looked for: the handler is done.
+    looked_.acquire();  // Somebody waits, and the only worker has gone on.
   }
   for (int i = 0; i < 20; ++i) EXPECT_EQ(status_of(exchange(live_->port(), kHello)), 200);
   come_ = true;
