@@ -21,36 +21,50 @@ bool is_param(std::string_view segment) {
   return segment.starts_with('{') && segment.ends_with('}');
 }
 
+// "{path...}" stands for all that is left, one segment or more.
+bool is_rest(std::string_view segment) {
+  return is_param(segment) && segment.ends_with("...}");
+}
+
+std::string_view name_of(std::string_view param) {
+  return param.substr(1, param.size() - (is_rest(param) ? 5 : 2));
+}
+
 bool well_formed(std::string_view pattern) {
   if (pattern == "/") return true;
   if (!pattern.starts_with('/') || pattern.ends_with('/')) return false;
-  for (const auto segment : split(pattern)) {
-    const auto name = is_param(segment) ? segment.substr(1, segment.size() - 2) : segment;
+  const Segments segments = split(pattern);
+  for (const auto& segment : segments) {
+    const auto name = is_param(segment) ? name_of(segment) : segment;
+    if (is_rest(segment) && &segment != &segments.back()) return false;
     if (name.empty() || name.find_first_of("{}") != std::string_view::npos) return false;
   }
   return true;
 }
 
 bool matches(const Segments& pattern, const Segments& path) {
-  if (pattern.size() != path.size()) return false;
-  for (std::size_t i = 0; i < path.size(); ++i) {
+  const bool longer = path.size() > pattern.size() && is_rest(pattern.back());
+  if (pattern.size() != path.size() && !longer) return false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (!is_param(pattern[i]) && pattern[i] != path[i]) return false;
   }
   return true;
 }
 
-// 'L' for a literal segment and 'P' for a parameter: of two patterns that match the same path, the
-// lesser shape is the more literal one.
+// 'L' for a literal segment, 'P' for a parameter and 'R' for the rest: of two patterns that match
+// the same path, the lesser shape is the more literal one.
 std::string shape(const Segments& pattern) {
   std::string out;
-  for (const auto segment : pattern) out += is_param(segment) ? 'P' : 'L';
+  for (const auto segment : pattern) {
+    out += is_rest(segment) ? 'R' : is_param(segment) ? 'P' : 'L';
+  }
   return out;
 }
 
 bool same_paths(const Segments& a, const Segments& b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const bool both_params = is_param(a[i]) && is_param(b[i]);
+    const bool both_params = is_param(a[i]) && is_param(b[i]) && is_rest(a[i]) == is_rest(b[i]);
     if (!both_params && a[i] != b[i]) return false;
   }
   return true;
@@ -62,10 +76,13 @@ bool answers(const Route& route, Method method) {
 
 PathParams params_of(const Segments& pattern, const Segments& path) {
   PathParams params;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    if (is_param(pattern[i])) {
-      params.emplace_back(pattern[i].substr(1, pattern[i].size() - 2), path[i]);
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (!is_param(pattern[i])) continue;
+    std::string value(path[i]);
+    for (std::size_t j = i + 1; is_rest(pattern[i]) && j < path.size(); ++j) {
+      value.append("/").append(path[j]);
     }
+    params.emplace_back(name_of(pattern[i]), std::move(value));
   }
   return params;
 }

@@ -15,8 +15,9 @@ inline constexpr std::uint64_t kBodyBytesMax = 1 << 20;
 // One way in.
 struct Route {
   Method method;
-  StaticText pattern;  // "/v1/segments/{name}/releases"
-  StaticText action;   // What policies/roles.yaml calls it: "release.create".
+  StaticText
+      pattern;        // "/v1/segments/{name}/releases"; "{path...}" at its end is all that follows.
+  StaticText action;  // What policies/roles.yaml calls it: "release.create".
   Handler handler;
   std::uint64_t body_bytes_max = kBodyBytesMax;
   // Asked before a large body is read, by the head alone: a refusal, or nothing. May be empty.
@@ -38,8 +39,8 @@ class Router {
   void add(Route route);
 
   // `path` is a Request::path. Where two patterns match, a literal segment wins over `{name}` from
-  // left to right. A GET route answers HEAD too: its handler sees Method::kHead, so that it can
-  // leave alone what only a real read may use up.
+  // left to right, and both over `{name...}`. A GET route answers HEAD too: its handler sees
+  // Method::kHead, so that it can leave alone what only a real read may use up.
   Routing find(Method method, std::string_view path) const;
 
   // In the order added; for the role matrix and the comparison with openapi.yaml.

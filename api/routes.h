@@ -43,6 +43,8 @@ Response log_entries(const Request& request, const Caller& caller, Services& ser
 Response record_trail(const Request& request, const Caller& caller, Services& services);
 Response log_bundle(const Request& request, const Caller& caller, Services& services);
 Response metrics(const Request& request, const Caller& caller, Services& services);
+Response published_checkpoint(const Request& request, const Caller& caller, Services& services);
+Response published_tile(const Request& request, const Caller& caller, Services& services);
 Response health(const Request& request, Services& services);
 Response ready(const Request& request, Services& services);
 Response openapi(const Request& request, Services& services);

@@ -1,8 +1,5 @@
 #include "audit/key_rotation.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "audit/journal.h"
 #include "audit/signer.h"
 #include "audit/signer_state.h"
@@ -40,14 +37,6 @@ Status make_key(Database& signer_role, Random& random, const std::filesystem::pa
   });
   if (!told.ok()) return told;
   return write_secret_file(file, secret);
-}
-
-Status sync_directory(const std::filesystem::path& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && ::fsync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  if (synced) return Unit{};
-  return Error{ErrorCode::kUnavailable, "the directory of the log key cannot be written"};
 }
 
 Status hand_over(const std::filesystem::path& state, const Hash32& to) {
@@ -91,7 +80,7 @@ Status rotate_log_key(Database& signer_role, Random& random, const std::filesyst
   std::filesystem::rename(next, file, failed);
   if (failed)
     return Error{ErrorCode::kUnavailable, "the directory of the log key cannot be written"};
-  return sync_directory(file.has_parent_path() ? file.parent_path() : ".");
+  return sync_directory(file.parent_path());
 }
 
 bool rotation_is_open(const std::filesystem::path& file) {

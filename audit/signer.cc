@@ -91,16 +91,18 @@ Result<LogRound> Signer::run_once() {
 Result<std::size_t> Signer::attend(const Head& head) {
   if (auto sound = check(head); !sound.ok()) return sound.error();
   const auto known = signed_.find(head.log);
-  if (known == signed_.end() || known->second.checkpoint != head.checkpoint) {
+  const bool grown = known == signed_.end() || known->second.checkpoint != head.checkpoint;
+  if (!grown && known->second.published) return std::size_t{0};
+  if (auto written = write_tiles(head); !written.ok()) return written.error();
+  if (grown) {
     if (auto kept = keep(head, sign_checkpoint(head.checkpoint, key_)); !kept.ok()) {
       return kept.error();
     }
-  } else if (known->second.published) {
-    return std::size_t{0};
   }
   const auto note = witnessed(head.log, head.checkpoint);
   if (!note) return std::size_t{0};
   if (auto done = publish(head.log, signed_[head.log], *note); !done.ok()) return done.error();
+  tiles_.at(head.log).remove_replaced();
   return std::size_t{1};
 }
 
@@ -140,6 +142,15 @@ Status Signer::check_extends(const Head& head, const Checkpoint& before) {
     }
     return refused("the log does not extend what was signed");
   });
+}
+
+// The files are on disk before there is a checkpoint that needs them.
+Status Signer::write_tiles(const Head& head) {
+  const auto known = signed_.find(head.log);
+  const std::uint64_t signed_size = known == signed_.end() ? 0 : known->second.checkpoint.size;
+  auto& tiles = tiles_.try_emplace(head.log, head.log, published_log(config_.published, head.log))
+                    .first->second;
+  return tiles.publish(db_, head.checkpoint, signed_size);
 }
 
 // The state is on disk before the checkpoint leaves.

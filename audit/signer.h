@@ -11,6 +11,7 @@
 #include "audit/log_keys.h"
 #include "audit/log_problem.h"
 #include "audit/signer_state.h"
+#include "audit/tile_publisher.h"
 #include "audit/witness_request.h"
 #include "core/db.h"
 #include "core/file.h"
@@ -29,13 +30,13 @@ using Cosign = std::function<std::optional<std::string>(
 struct SignerConfig {
   std::string installation_origin;  // Of the nil tenant's log; the others' stand in table tenant.
   std::filesystem::path state;      // Directory, private, never in a backup of the database.
-  std::filesystem::path published;  // Directory; <tenant>/checkpoint and keys, for the world.
+  std::filesystem::path published;  // Directory; <tenant>/checkpoint, keys, tiles, for the world.
   Cosign cosign = nullptr;          // Empty: no witnesses, and everything is published.
 };
 
 // Signs heads that extend what it signed before, and nothing else. Believes its own state before
-// the database: the state is on disk before a checkpoint leaves (data-protection.md 9.6). Not
-// thread-safe.
+// the database: the state is on disk before a checkpoint leaves (data-protection.md 9.6), and the
+// tree of which it speaks is there as files before it is signed. Not thread-safe.
 class Signer {
  public:
   // Creates missing directories. `signer_role` connects as assent_signer.
@@ -47,10 +48,11 @@ class Signer {
   static Result<std::unique_ptr<Signer>> open(Database& signer_role, const SigningKey& key,
                                               SignerConfig config);
 
-  // A checkpoint of every log that has grown, published once its witnesses are enough; what was
-  // signed is remembered all the same, so that it cannot be unsaid. Refused (kCorrupt) is a log
-  // that is behind our state, has another root under the same size, or does not extend it; and one
-  // with checkpoints of which our state knows nothing.
+  // Files and a checkpoint of every log that has grown, published once its witnesses are enough;
+  // what was signed is remembered all the same, so that it cannot be unsaid. Refused (kCorrupt) is
+  // a log that is behind our state, has another root under the same size, does not extend it, or
+  // whose leaves, tiles and head are not of one tree; and one with checkpoints of which our state
+  // knows nothing.
   Result<LogRound> run_once();
 
  private:
@@ -66,6 +68,7 @@ class Signer {
   Result<std::size_t> attend(const Head& head);
   Status check(const Head& head);
   Status check_extends(const Head& head, const Checkpoint& before);
+  Status write_tiles(const Head& head);
   Status keep(const Head& head, const std::string& note);
   Result<HashPath> proof(TenantId log, std::uint64_t old_size, std::uint64_t size);
   // What is to be published: the signed checkpoint with its cosignatures. nullopt: not yet.
@@ -77,6 +80,7 @@ class Signer {
   const SignerConfig config_;
   const DirectoryLock lock_;
   std::map<TenantId, Signed> signed_;
+  std::map<TenantId, TilePublisher> tiles_;
 };
 
 }  // namespace assent

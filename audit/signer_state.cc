@@ -35,11 +35,6 @@ Status for_each_state(const std::filesystem::path& directory,
   return Unit{};
 }
 
-std::filesystem::path published_checkpoint_file(const std::filesystem::path& directory,
-                                                TenantId log) {
-  return directory / log.text() / "checkpoint";
-}
-
 }  // namespace
 
 Result<Checkpoint> own_checkpoint(std::string_view note, const LogKeys& keys) {
@@ -97,8 +92,17 @@ Status adopt_first_key(const std::filesystem::path& directory, const Hash32& pub
   });
 }
 
+std::filesystem::path published_log(const std::filesystem::path& directory, TenantId log) {
+  return directory / log.text();
+}
+
 std::filesystem::path published_keys_file(const std::filesystem::path& directory, TenantId log) {
-  return directory / log.text() / "keys";
+  return published_log(directory, log) / "keys";
+}
+
+std::filesystem::path published_checkpoint_file(const std::filesystem::path& directory,
+                                                TenantId log) {
+  return published_log(directory, log) / "checkpoint";
 }
 
 Result<std::optional<Published>> read_published(const std::filesystem::path& directory,
@@ -153,7 +157,7 @@ Status make_directories(const std::filesystem::path& directory, unsigned mode) {
     std::filesystem::permissions(directory, static_cast<std::filesystem::perms>(mode), failed);
   }
   if (failed) return Error{ErrorCode::kUnavailable, "a directory of the signer cannot be made"};
-  return Unit{};
+  return sync_directory(directory.parent_path());
 }
 
 }  // namespace assent

@@ -13,7 +13,7 @@
 // What is known of every log outside PostgreSQL, so that a restored or rewritten database is
 // noticed. The signer's own directory holds of each log <tenant>.checkpoint, the note it signed
 // last, and <tenant>.keys, the public keys; the published one holds <tenant>/checkpoint and
-// <tenant>/keys.
+// <tenant>/keys, and the log's tiles (tile_files.h).
 namespace assent {
 
 // What the signer remembers of one log.
@@ -58,11 +58,14 @@ Status publish_checkpoint(const std::filesystem::path& directory, TenantId log,
                           const std::string& note);
 // The logs of which something has been published; empty when the directory is not there.
 std::vector<TenantId> published_logs(const std::filesystem::path& directory);
-// Where the list of keys is.
+// Where the files of a log are; its list of keys; its newest checkpoint.
+std::filesystem::path published_log(const std::filesystem::path& directory, TenantId log);
 std::filesystem::path published_keys_file(const std::filesystem::path& directory, TenantId log);
+std::filesystem::path published_checkpoint_file(const std::filesystem::path& directory,
+                                                TenantId log);
 
 // Makes `directory` with `mode` if it is missing, and what is missing above it for everybody to
-// enter. kUnavailable it cannot be made.
+// enter; durable when it returns. kUnavailable it cannot be made.
 Status make_directories(const std::filesystem::path& directory, unsigned mode);
 
 }  // namespace assent

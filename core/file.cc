@@ -36,12 +36,14 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
-bool sync_directory(const std::filesystem::path& directory) {
-  const Descriptor fd(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY));
-  return fd.ok() && ::fsync(fd.get()) == 0;
-}
-
 }  // namespace
+
+Status sync_directory(const std::filesystem::path& directory) {
+  const Descriptor fd(
+      ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.ok() && ::fsync(fd.get()) == 0) return Unit{};
+  return Error{ErrorCode::kUnavailable, "the directory could not be written to disk"};
+}
 
 Status replace_file(const std::filesystem::path& file, std::string_view content, unsigned mode) {
   const Error refused{ErrorCode::kUnavailable, "the file could not be written to disk"};
@@ -56,10 +58,8 @@ Status replace_file(const std::filesystem::path& file, std::string_view content,
       return refused;
     }
   }
-  if (::rename(temporary.c_str(), file.c_str()) != 0 || !sync_directory(file.parent_path())) {
-    return refused;
-  }
-  return Unit{};
+  if (::rename(temporary.c_str(), file.c_str()) != 0) return refused;
+  return sync_directory(file.parent_path());
 }
 
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t bytes_max) {

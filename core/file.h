@@ -14,6 +14,10 @@ namespace assent {
 // kUnavailable when the disk refuses (full, read-only, away).
 Status replace_file(const std::filesystem::path& file, std::string_view content, unsigned mode);
 
+// What was made, renamed or removed in `directory` is durable when it returns. kUnavailable as
+// above.
+Status sync_directory(const std::filesystem::path& directory);
+
 // The whole content. kNotFound no such file; kTooLarge above `bytes_max`; kUnavailable otherwise.
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t bytes_max);
 

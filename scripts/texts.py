@@ -21,7 +21,7 @@ SENTENCE = re.compile(r"[A-Za-z,:;'] +[A-Za-z0-9'@-]")
 SAID = re.compile(r"\b(tr|tr_n|say)\(\s*$|\b(?:ErrorCode::\w+|fault\(\w+),\s*$")
 # What programs read: SQL, headers, formats, and the words of exceptions, which nobody is shown.
 NOT_TEXT = [re.compile(p) for p in (
-    r"^\s|\s$|^[a-z]+/[a-z]+;|^-c ",        # Parts of formats and connection strings, media types.
+    r"^\s|\s$|^[a-z]+/[a-z]+;|^-c |^private, max-age=",  # Parts of formats, media types, fields of HTTP.
     r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|SET|BEGIN|FROM)\b",
     r"%[0-9s]",                            # Of printf.
     r"^yyyy|quorum none|^cosignature/|^(first administrator|recovered administrator|order id|one order|order nth|order line|denied row/?)$",

@@ -2,6 +2,7 @@
 `assent-verify` (0 verified, 1 tampering shown, 2 cannot tell). A row that the program itself answers
 before any auditor (it does not start) is shown by its exit code too."""
 import subprocess
+import time
 import unittest
 
 import log_kit as kit
@@ -72,7 +73,17 @@ class AttackTableTest(unittest.TestCase):
             exported = self.export_without_a_start(path)
         finally:
             self.home.psql("data", undo.format(where=where))
+        self.wait_until_signed()
         return exported, start
+
+    def wait_until_signed(self):
+        """The signer signs nothing over a changed leaf; it goes on when all is as it was."""
+        for _ in range(200):
+            if self.home.psql("data", "SELECT bool_and(size = (SELECT max(size) FROM audit_checkpoint c "
+                                      "WHERE c.tenant = h.tenant)) FROM audit_head h") == "t":
+                return
+            time.sleep(0.05)
+        self.fail("not signed: " + self.home.signer_log()[-1000:])
 
     def export_without_a_start(self, path):
         """By a server that was running before the attack: commands would not start."""
@@ -129,6 +140,7 @@ class AttackTableTest(unittest.TestCase):
                  "substring(hashes FOR 640) WHERE {where}; UPDATE audit_head SET size = 20, root = "
                  f"decode('{kit.root([kit.leaf_hash(x) for x in self.read.leaves[:20]]).hex()}', "
                  "'hex') WHERE {where}")
+        self.wait_until_signed()
         for table in TABLES:
             self.home.psql("data", KEEP.format(table))
         try:

@@ -33,9 +33,9 @@ class Writers(threading.Thread):
              str(events)], stdout=subprocess.PIPE, text=True)
 
     def run(self):
-        for line in self.process.stdout:
-            self.acknowledged.append(line.strip())
-        self.process.wait()
+        with self.process:
+            for line in self.process.stdout:
+                self.acknowledged.append(line.strip())
 
 
 class LogKillTest(unittest.TestCase):

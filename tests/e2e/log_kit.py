@@ -243,6 +243,96 @@ def read_checkpoint(note):
     return lines[0], int(lines[1]), unb64(lines[2]), text, signed
 
 
+# -- Tiles, c2sp.org/tlog-tiles
+
+def tile_path(level, index, width=256):
+    digits = str(index)
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[i:i + 3] for i in range(0, len(digits), 3)]
+    number = "".join(f"x{group}/" for group in groups[:-1]) + groups[-1]
+    return f"tile/{level}/{number}" + (f".p/{width}" if width < 256 else "")
+
+
+def bundle_leaves(data):
+    leaves, at = [], 0
+    while at < len(data):
+        length = int.from_bytes(data[at:at + 2], "big")
+        if at + 2 + length > len(data):
+            raise ValueError("an entry bundle is cut")
+        leaves.append(data[at + 2:at + 2 + length])
+        at += 2 + length
+    return leaves
+
+
+class TiledLog:
+    """A log read as tiles. `fetch` takes a path below the log's prefix and answers its bytes, or None
+    when there is no such file. Keeps the full tiles: they never change."""
+
+    def __init__(self, fetch):
+        self.fetch = fetch
+        self.full = {}
+        self.fetched = []
+
+    def checkpoint(self):
+        """(note, size, root)"""
+        note = self.fetch("checkpoint").decode()
+        _, size, signed_root, _, _ = read_checkpoint(note)
+        return note, size, signed_root
+
+    def file(self, level, index, width):
+        whole = tile_path(level, index)
+        if whole not in self.full:
+            # A partial file may be filled and gone between the checkpoint and now.
+            for path in dict.fromkeys((tile_path(level, index, width), whole)):
+                self.fetched.append(path)
+                data = self.fetch(path)
+                if data is None:
+                    continue
+                if path != whole:
+                    return data
+                self.full[whole] = data
+                break
+            else:
+                raise ValueError("no " + whole)
+        return self.full[whole]
+
+    def hashes(self, level, size):
+        count, found = size >> (8 * level), []
+        for index in range(-(-count // 256)):
+            width = min(256, count - 256 * index)
+            data = self.file(level, index, width)
+            if len(data) % 32 or len(data) < 32 * width:
+                raise ValueError("a tile has the wrong width")
+            found += [data[i:i + 32] for i in range(0, 32 * width, 32)]
+        return found
+
+    def leaves(self, size):
+        found = []
+        for index in range(-(-size // 256)):
+            width = min(256, size - 256 * index)
+            leaves = bundle_leaves(self.file("entries", index, width))
+            if len(leaves) < width:
+                raise ValueError("an entry bundle is too short")
+            found += leaves[:width]
+        return found
+
+    def read(self):
+        """(note, leaves) of the newest tree; ValueError unless entries, every tile of every level and
+        the checkpoint's root are of one tree."""
+        note, size, signed_root = self.checkpoint()
+        leaves = self.leaves(size)
+        hashes = [leaf_hash(leaf) for leaf in leaves]
+        if root(hashes) != signed_root:
+            raise ValueError("the entries are not those of the checkpoint")
+        level = 0
+        while hashes:
+            if self.hashes(level, size) != hashes:
+                raise ValueError(f"a tile of level {level} is not of this tree")
+            hashes = [root(hashes[i:i + 256]) for i in range(0, len(hashes) - 255, 256)]
+            level += 1
+        return note, leaves
+
+
 # -- Bundle
 
 def bundle(origin, leaves, note, first=0, end=None, created="2026-09-21T10:00:05Z", extends=None):

@@ -1,0 +1,76 @@
+#include "api/problem.h"
+#include "api/routes.h"
+#include "audit/signer_state.h"
+#include "audit/tile_files.h"
+#include "core/file.h"
+
+// GET /v1/logs/{log}/checkpoint and /v1/logs/{log}/tile/{path...}: what the signer published, as
+// c2sp.org/tlog-tiles serves it.
+namespace assent {
+namespace {
+
+constexpr StaticText kInstallationLog = "installation";
+// An answer to a token: no cache between may keep it.
+constexpr std::string_view kForEver = "private, max-age=31536000, immutable";
+constexpr std::string_view kForSeconds = "private, max-age=2";
+
+Error not_published() {
+  return Error{ErrorCode::kNotFound, "nothing of that name is published to this caller"};
+}
+
+// A tenant's own log. The installation's tells of every tenant: it is the only one's too.
+Result<TenantId> log_of(const Request& request, const Caller& caller, Services& services) {
+  const std::string& name = request.param("log");
+  if (name == caller.tenant.text()) return caller.tenant;
+  auto tenants = services.tenants();
+  if (!tenants.ok()) return tenants.error();
+  for (const Tenant& tenant : *tenants) {
+    if (tenant.id == caller.tenant && tenant.name == name) return tenant.id;
+  }
+  if (name == kInstallationLog.view() && tenants->size() == 1) return TenantId{};
+  return not_published();
+}
+
+Response file_response(const Request& request, StaticText type, std::string_view cache,
+                       Result<std::string> content) {
+  if (!content.ok()) {
+    const bool missing = content.error().code == ErrorCode::kNotFound;
+    return render(missing ? not_published() : content.error(), request.id);
+  }
+  Response response = text_response(200, type, std::move(*content));
+  response.headers.add("Cache-Control", cache);
+  return response;
+}
+
+// Only what the published checkpoint covers: what was written before its signature is not
+// published.
+Result<std::string> read_tile(const std::filesystem::path& directory, TenantId log,
+                              const TileFile& file) {
+  const auto published = read_published(directory, log);
+  if (!published.ok()) return published.error();
+  if (!*published || !(*published)->checkpoint) return not_published();
+  const std::uint64_t size = (*published)->checkpoint->size;
+  if (tile_width(file.id.level, file.id.index, size) < file.id.width) return not_published();
+  return read_file(published_log(directory, log) / tile_file_path(file), kBundleBytesMax);
+}
+
+}  // namespace
+
+Response published_checkpoint(const Request& request, const Caller& caller, Services& services) {
+  const auto log = log_of(request, caller, services);
+  if (!log.ok()) return render(log.error(), request.id);
+  return file_response(
+      request, "text/plain; charset=utf-8", kForSeconds,
+      read_file(published_checkpoint_file(services.config.published, *log), kNoteBytesMax));
+}
+
+Response published_tile(const Request& request, const Caller& caller, Services& services) {
+  const auto file = parse_tile_file_path("tile/" + request.param("path"));
+  if (!file) return render(not_published(), request.id);
+  const auto log = log_of(request, caller, services);
+  if (!log.ok()) return render(log.error(), request.id);
+  return file_response(request, "application/octet-stream", kForEver,
+                       read_tile(services.config.published, *log, *file));
+}
+
+}  // namespace assent
