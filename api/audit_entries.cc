@@ -1,6 +1,7 @@
 #include "api/entry_query.h"
 #include "api/entry_text.h"
 #include "api/problem.h"
+#include "api/receipt.h"
 #include "api/routes.h"
 
 // GET /v1/audit/entries, /v1/records/{record}/trail
@@ -13,9 +14,11 @@ bool wants_csv(const Request& request) {
 
 Response answer(const Request& request, const EntryPage& page, const Services& services) {
   const FieldCatalogue& fields = services.catalogues->fields;
-  if (!wants_csv(request)) return json_response(200, entries_json(page, fields));
-  Response response = text_response(200, "text/csv; charset=utf-8", entries_csv(page, fields));
-  if (page.next) response.headers.add("X-Assent-Next", page.next->text());
+  const bool csv = wants_csv(request);
+  Response response = csv ? text_response(200, "text/csv; charset=utf-8", entries_csv(page, fields))
+                          : json_response(200, entries_json(page, fields));
+  response.headers.add(kReceiptHeader.view(), receipt_place(page.leaf));
+  if (csv && page.next) response.headers.add("X-Assent-Next", page.next->text());
   return response;
 }
 

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "api/problem.h"
+#include "api/receipt.h"
 #include "api/routes.h"
 #include "audit/exporter.h"
 #include "audit/log_store.h"
@@ -15,8 +16,8 @@
 namespace assent {
 namespace {
 
+constexpr StaticText kText = "text/plain; charset=utf-8";
 constexpr std::size_t kPieceBytes = 1 << 16;
-constexpr std::chrono::seconds kProofPatience{5};
 
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -56,21 +57,32 @@ Response log_checkpoint(const Request& request, const Caller& caller, Services& 
     return std::move(*newest);
   });
   if (!note.ok()) return render(note.error(), request.id);
-  return text_response(200, "text/plain; charset=utf-8", std::move(*note));
+  return text_response(200, kText, std::move(*note));
 }
 
 Response log_policy(const Request& request, const Caller& caller, Services& services) {
   auto policy = services.trust_policy(caller.tenant);
   if (!policy.ok()) return render(policy.error(), request.id);
-  return text_response(200, "text/plain; charset=utf-8", std::move(*policy));
+  return text_response(200, kText, std::move(*policy));
 }
 
 Response log_proof(const Request& request, const Caller& caller, Services& services) {
   const auto event = EventId::parse(request.param("event"));
   if (!event) return render(Error{ErrorCode::kNotFound, "no such event"}, request.id);
-  auto proof = wait_for_checkpoint(services.data, caller.tenant, *event, kProofPatience);
-  if (!proof.ok()) return render(proof.error(), request.id);
-  return text_response(200, "text/plain; charset=utf-8", std::move(*proof));
+  auto look = [&data = services.data, log = caller.tenant, event = *event] {
+    return wait_for_checkpoint(data, log, event, std::chrono::milliseconds(0));
+  };
+  auto proof = look();
+  if (proof.ok()) return text_response(200, kText, std::move(*proof));
+  Response response = render(proof.error(), request.id);
+  if (proof.error().code == ErrorCode::kUnavailable) {
+    response.late = [look](Response& answer) {
+      auto later = look();
+      if (later.ok()) answer = text_response(200, kText, std::move(*later));
+      return later.ok();
+    };
+  }
+  return response;
 }
 
 Response log_bundle(const Request& request, const Caller& caller, Services& services) {
@@ -87,6 +99,7 @@ Response log_bundle(const Request& request, const Caller& caller, Services& serv
   if (!file) {
     return render(Error{ErrorCode::kUnavailable, "no temporary file can be made"}, request.id);
   }
+  EventId leaf;
   {
     __gnu_cxx::stdio_filebuf<char> buffer(::dup(::fileno(file.get())), std::ios::out);
     std::ostream out(&buffer);
@@ -94,9 +107,12 @@ Response log_bundle(const Request& request, const Caller& caller, Services& serv
                                  act_of(caller, PurposeCode::kAudit, request.id), wanted, out);
     if (!written.ok()) return render(written.error(), request.id);
     out.flush();
+    leaf = written->leaf;
   }
   std::rewind(file.get());
-  return stream_response("text/plain; charset=utf-8", pieces_of(file));
+  Response response = stream_response(kText, pieces_of(file));
+  response.headers.add(kReceiptHeader.view(), receipt_place(leaf));
+  return response;
 }
 
 }  // namespace assent

@@ -26,8 +26,8 @@ Act audit_act(Services& services, const Caller& caller) {
   return act_of(caller, PurposeCode::kAudit, {Uuid::v7(services.clock, services.random)});
 }
 
-int write_bundle(Services& services, const Caller& caller, const AuditOptions& options,
-                 std::ostream& out) {
+int write_bundle(const CommandLine& line, Services& services, const Caller& caller,
+                 const AuditOptions& options, std::ostream& out) {
   // What this very command has waiting in the log belongs into the export.
   if (auto settled = settle_log(services, caller.tenant); !settled.ok())
     return say(settled.error());
@@ -45,17 +45,17 @@ int write_bundle(Services& services, const Caller& caller, const AuditOptions& o
   if (!written.ok()) return say(written.error());
   std::cerr << tr("entries {1} to {2} of a log of {3}; check them with assent-verify bundle FILE "
                   "--policy POLICY",
-                  written->first, written->end - 1, written->tree_size)
+                  written->header.first, written->header.end - 1, written->header.tree_size)
             << '\n';
-  return kDone;
+  return keep_receipt(line, services, caller.tenant, written->leaf);
 }
 
 int run_export(const CommandLine& line, const AuditOptions& options) {
   return with_caller(line, "audit.export", [&](Services& services, const Caller& caller) {
-    if (options.output.empty()) return write_bundle(services, caller, options, std::cout);
+    if (options.output.empty()) return write_bundle(line, services, caller, options, std::cout);
     OutputFile file(options.output);
     if (!file.ok()) return say("the output file cannot be written");
-    const int written = write_bundle(services, caller, options, file.stream());
+    const int written = write_bundle(line, services, caller, options, file.stream());
     if (written != kDone) return written;
     return file.finish() ? kDone : say("the output file could not be written");
   });
@@ -133,6 +133,7 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
   bundle->add_option("--since", options->since,
                      tr("Checkpoint the auditor holds: prove the extension"));
   bundle->add_option("--output", options->output, tr("File [standard output]"));
+  add_receipt_option(*bundle, line);
   bundle->callback([options, &line] { line.exit_code = run_export(line, *options); });
   audit->add_subcommand("checkpoint", tr("Print the newest signed checkpoint"))->callback([&line] {
     line.exit_code = run_checkpoint(line);

@@ -93,7 +93,7 @@ int run_create(const CommandLine& line, const ReleaseOptions& options) {
                     to_iso(order.as_of), order.channel, order.recipient)
               << '\n';
     print_funnel(release->funnel, viewer_of(caller.role));
-    return kDone;
+    return keep_receipt(line, services, caller.tenant, opened->leaf);
   });
 }
 
@@ -151,13 +151,13 @@ int run_add_recipient(const CommandLine& line, RecipientOptions options) {
     }
     options.recipient.country = *country;
     options.recipient.notice = *notice;
-    auto id = in_tx(services.data, caller.tenant, [&](Tx& tx) {
+    auto registered = in_tx(services.data, caller.tenant, [&](Tx& tx) {
       return services.release_room.recipients.register_one(
           tx, terminal_act(services, caller, PurposeCode::kOperations), options.recipient);
     });
-    if (!id.ok()) return say(id.error());
+    if (!registered.ok()) return say(registered.error());
     std::cout << tr("registered {1}", options.recipient.name) << '\n';
-    return kDone;
+    return keep_receipt(line, services, caller.tenant, registered->leaf);
   });
 }
 
@@ -203,6 +203,7 @@ void add_release_command(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   create->add_option("--output", options->output,
                      tr("File for the people; without it only the funnel"));
+  add_receipt_option(*create, line);
   create->callback([options, &line] { line.exit_code = run_create(line, *options); });
   auto id = std::make_shared<std::string>();
   CLI::App* show = release->add_subcommand("show", tr("Funnel and signed manifests of a release"));
@@ -240,6 +241,7 @@ void add_recipient_command(CLI::App& app, CommandLine& line) {
   add->add_option("--transfer-tool", to.transfer_tool, tr("Such as scc, for another country"));
   add->add_option("--notice", options->notice, tr("none, notified, cleared or banned"))
       ->capture_default_str();
+  add_receipt_option(*add, line);
   add->callback([options, &line] { line.exit_code = run_add_recipient(line, *options); });
   recipient->add_subcommand("list", tr("List them"))->callback([&line] {
     line.exit_code = run_list_recipients(line);

@@ -91,7 +91,9 @@ int run_erase(const CommandLine& line, const RightsOptions& options) {
     auto request =
         EraseService(services.rights).request(caller.tenant, rights_act(services, caller), *query);
     if (!request.ok()) return say(request.error());
-    return finish(services, caller.tenant, *request);
+    const int finished = finish(services, caller.tenant, request->id);
+    const int kept = keep_receipt(line, services, caller.tenant, request->leaf);
+    return finished == kDone ? kept : finished;
   });
 }
 
@@ -173,6 +175,7 @@ void add_rights_command(CLI::App& app, CommandLine& line) {
   CLI::App* erase =
       rights->add_subcommand("erase", tr("Erase one person for good, with a certificate"));
   add_person_options(*erase, *options);
+  add_receipt_option(*erase, line);
   erase->callback([options, &line] { line.exit_code = run_erase(line, *options); });
   CLI::App* find =
       rights->add_subcommand("find", tr("Whom an identifier means: profiles and records"));

@@ -28,7 +28,8 @@ int run_serve(const CommandLine& line, bool check_only) {
       "sequencer.failed", [&] { return services->sequencer.run_once(); }, Sequencer::kBatchMax,
       services->log);
   Background background(*services);
-  Server server(services->config.http, router, services->clock, services->random, services->log);
+  Server server(services->config.http, router, services->clock, services->random, services->log,
+                services->traffic);
   if (auto started = server.start(); !started.ok()) return say(started.error());
   std::cerr << tr("serving on {1}{2}:{3}; stop with Ctrl-C",
                   services->config.http.tls ? "https://" : "http://", services->config.http.address,

@@ -29,7 +29,7 @@ int run_create(const CommandLine& line, const TokenOptions& options) {
                     created->info.role, to_iso(utc_date(created->info.expires_at)))
               << '\n';
     std::cout << created->secret.reveal() << '\n';
-    return kDone;
+    return keep_receipt(line, services, caller.tenant, created->leaf);
   });
 }
 
@@ -58,7 +58,7 @@ int run_revoke(const CommandLine& line, const std::string& id) {
     auto revoked = services.tokens.revoke(caller.tenant, terminal_act(services, caller), *uuid);
     if (!revoked.ok()) return say(revoked.error());
     std::cout << tr("revoked {1}; it acts on the next request", id) << '\n';
-    return kDone;
+    return keep_receipt(line, services, caller.tenant, *revoked);
   });
 }
 
@@ -79,11 +79,13 @@ void add_token_command(CLI::App& app, CommandLine& line) {
                    tr("Limit it to these actions of policies/roles.yaml"))
       ->delimiter(',');
   create->add_option("--days", options->days, tr("Days until it ends"))->capture_default_str();
+  add_receipt_option(*create, line);
   create->callback([options, &line] { line.exit_code = run_create(line, *options); });
   token->add_subcommand("list", tr("List the tenant's tokens (never their secrets)"))
       ->callback([&line] { line.exit_code = run_list(line); });
   CLI::App* revoke = token->add_subcommand("revoke", tr("End a token at once"));
   revoke->add_option("id", options->id, tr("Its id"))->required();
+  add_receipt_option(*revoke, line);
   revoke->callback([options, &line] { line.exit_code = run_revoke(line, options->id); });
 }
 

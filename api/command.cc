@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "audit/log_store.h"
@@ -87,6 +88,27 @@ int conclude(Services& services, TenantId tenant, int exit_code) {
               << '\n';
   }
   return exit_code;
+}
+
+void add_receipt_option(CLI::App& command, CommandLine& line) {
+  command.add_option("--receipt", line.receipt_file,
+                     tr("File for the receipt of the act, for assent-verify entry"));
+}
+
+int keep_receipt(const CommandLine& line, Services& services, TenantId tenant, EventId event) {
+  if (line.receipt_file.empty()) return kDone;
+  if (auto numbered = services.number_log(tenant); !numbered.ok()) return say(numbered.error());
+  auto receipt = wait_for_checkpoint(services.data, tenant, event, kSignerPatience);
+  if (receipt.ok()) {
+    auto written = replace_file(line.receipt_file, *receipt, 0644);
+    return written.ok() ? kDone : say(written.error());
+  }
+  if (receipt.error().code != ErrorCode::kUnavailable) return say(receipt.error());
+  std::error_code ignored;  // One of an earlier act must not pass for this one's.
+  std::filesystem::remove(line.receipt_file, ignored);
+  std::cerr << tr("the receipt is not there yet; later: assent audit proof {1}", event.text())
+            << '\n';
+  return kDone;
 }
 
 Plaintext read_line(const std::string& prompt) {

@@ -23,7 +23,8 @@ inline constexpr int kUsage = 2;
 struct CommandLine {
   std::filesystem::path config_file;
   std::filesystem::path token_file;
-  int exit_code = kDone;  // Set by the subcommand that ran.
+  std::filesystem::path receipt_file;  // --receipt of the acts that have it; else empty.
+  int exit_code = kDone;               // Set by the subcommand that ran.
 };
 
 // Loads the configuration and opens the services, or says on stderr why not and what to do.
@@ -49,6 +50,13 @@ int with_caller(const CommandLine& line, StaticText action, const Work& work);
 Result<bool> settle_log(Services& services, TenantId tenant);
 // What every command ends with: `exit_code`, once the log is settled; says what is not.
 int conclude(Services& services, TenantId tenant, int exit_code);
+
+// Gives the command of a critical act its --receipt FILE.
+void add_receipt_option(CLI::App& command, CommandLine& line);
+// Writes the receipt of the committed act where --receipt says, if it does. The act stands when its
+// checkpoint does not come in time: then no file is left, and stderr says where the receipt is
+// fetched later. kFailed: the file cannot be written.
+int keep_receipt(const CommandLine& line, Services& services, TenantId tenant, EventId event);
 
 // One line from the terminal (after `prompt`) or from standard input: personal data never stands in
 // an argument, where every user of the machine can read it.

@@ -147,6 +147,7 @@ Response Edge::unrouted(const Request& request, const Routing& routing) const {
 
 Response Edge::answer(const Route& route, const Request& request) noexcept {
   if (given_up_ || std::chrono::steady_clock::now() > request.deadline) {
+    traffic_.refused_for_load();
     return render(Error{ErrorCode::kUnavailable, "the request waited too long"}, request.id);
   }
   try {
@@ -170,6 +171,17 @@ Response Edge::incident(const Route& route, const Request& request) noexcept {
   return problem(500, "internal", kIncident, request.id);
 }
 
+bool Edge::look(Response& response, const RequestId& id) noexcept {
+  if (given_up_) return true;
+  try {
+    const LateAddition late = response.late;  // It may replace the answer, itself included.
+    return late(response);
+  } catch (...) {
+    log_.error("http.late_exception", {{"request_id", id}});
+    return true;
+  }
+}
+
 Piece Edge::pull(const BodyProducer& producer, const RequestId& id) noexcept {
   if (given_up_) return {};
   try {
@@ -186,7 +198,13 @@ Piece Edge::pull(const BodyProducer& producer, const RequestId& id) noexcept {
   }
 }
 
+Response Edge::overloaded(Fault fault, const RequestId& id) {
+  traffic_.refused_for_load();
+  return refusal(fault, id);
+}
+
 void Edge::log_access(const Access& access) {
+  traffic_.answered(access.status);
   const StaticText method = access.method ? method_name(*access.method) : StaticText("none");
   const StaticText route = access.route != nullptr ? access.route->pattern : StaticText("none");
   log_.info("http.request", {{"method", method},

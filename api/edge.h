@@ -6,6 +6,7 @@
 
 #include "api/http.h"
 #include "api/router.h"
+#include "api/traffic.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/random.h"
@@ -56,8 +57,8 @@ struct Piece {
 // The fence between handlers and the server. Thread-safe.
 class Edge {
  public:
-  Edge(const Router& router, const Clock& clock, Random& random, Log& log)
-      : router_(router), clock_(clock), random_(random), log_(log) {}
+  Edge(const Router& router, const Clock& clock, Random& random, Log& log, Traffic& traffic)
+      : router_(router), clock_(clock), random_(random), log_(log), traffic_(traffic) {}
 
   RequestId new_id();
   Timestamp now() const { return clock_.now(); }
@@ -65,11 +66,16 @@ class Edge {
   // The answer to a request that no route takes: 404, 405, or 204 for OPTIONS.
   Response unrouted(const Request& request, const Routing& routing) const;
 
+  // A refusal because there is too much to do just now; counted.
+  Response overloaded(Fault fault, const RequestId& id);
+
   // Never throws: an exception is logged as an incident and answered with 500.
   // Past its deadline the request is not started: 503.
   Response answer(const Route& route, const Request& request) noexcept;
   // Route::refuse_early, under the same fence.
   std::optional<Response> refuse_early(const Route& route, const Request& request) noexcept;
+  // One look of `response.late`. Never throws: an exception is logged and ends the looking.
+  bool look(Response& response, const RequestId& id) noexcept;
   // Never throws: an exception or an Error is logged and breaks the stream.
   Piece pull(const BodyProducer& producer, const RequestId& id) noexcept;
 
@@ -90,6 +96,7 @@ class Edge {
   const Clock& clock_;
   Random& random_;
   Log& log_;
+  Traffic& traffic_;
   Response incident(const Route& route, const Request& request) noexcept;
 
   std::atomic<bool> given_up_ = false;

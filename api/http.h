@@ -78,6 +78,12 @@ struct Problem {
   std::optional<CatalogueName> field = {};
 };
 
+struct Response;
+// Looks for what an answer still lacks, and puts it in or another answer in its place: true when
+// that is done or will never be.
+// Called on any worker thread, one call at a time; must be short.
+using LateAddition = std::function<bool(Response&)>;
+
 // An answer. Either `body` or `stream` is used. Cache-Control: no-store and the request's id are
 // added by the server; Content-Length, Transfer-Encoding, Connection and Date are its alone.
 struct Response {
@@ -85,6 +91,8 @@ struct Response {
   Headers headers = {};
   std::string body = {};  // Overwritten once sent.
   BodyProducer stream = {};
+  // The answer is whole without it, and goes as it is when it does not come in time.
+  LateAddition late = {};
   std::optional<Problem> problem = {};  // Of a refusal; `body` says it in English.
 };
 

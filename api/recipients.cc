@@ -1,5 +1,6 @@
 #include "api/json.h"
 #include "api/problem.h"
+#include "api/receipt.h"
 #include "api/routes.h"
 #include "identity/place.h"
 
@@ -57,14 +58,14 @@ Response register_recipient(const Request& request, const Caller& caller, Servic
   JsonReader in(request);
   const RegisteredRecipient recipient = read_recipient(in);
   if (auto read = in.finish(); !read.ok()) return render(read.error(), request.id);
-  auto id = in_tx(services.data, caller.tenant, [&](Tx& tx) {
+  auto registered = in_tx(services.data, caller.tenant, [&](Tx& tx) {
     return services.release_room.recipients.register_one(
         tx, act_of(caller, PurposeCode::kOperations, request.id), recipient);
   });
-  if (!id.ok()) return render(id.error(), request.id);
+  if (!registered.ok()) return render(registered.error(), request.id);
   JsonWriter out;
-  out.begin_object().key("id").text(id->text()).end_object();
-  return json_response(201, out.take());
+  out.begin_object().key("id").text(registered->id.text());
+  return with_receipt(201, out, caller.tenant, registered->leaf, services);
 }
 
 Response list_recipients(const Request& request, const Caller& caller, Services& services) {

@@ -1,6 +1,8 @@
 #include "api/json.h"
 #include "api/problem.h"
+#include "api/receipt.h"
 #include "api/routes.h"
+#include "audit/log_store.h"
 
 // POST /v1/segments/{name}/releases; GET /v1/releases, /v1/releases/{release},
 // GET /v1/releases/{release}/file; GET /v1/segments/{name}/count; POST /v1/segments/compute
@@ -55,6 +57,14 @@ void write_summary(JsonWriter& out, const ReleaseSummary& release, Viewer viewer
   write_funnel(out, release.funnel, viewer);
 }
 
+// The entry of the delivery's end, once it has its number.
+std::optional<EventId> closing_event(Tx& tx, const ReleaseDetail& release) {
+  if (!release.closed_at) return std::nullopt;
+  const auto event = release.state == ReleaseState::kDelivered ? AuditEvent::kReleaseDelivered
+                                                               : AuditEvent::kReleaseAborted;
+  return LogStore(tx, tx.tenant()).event_at(*release.closed_at, event, release.id.value);
+}
+
 }  // namespace
 
 Response create_release(const Request& request, const Caller& caller, Services& services) {
@@ -84,14 +94,18 @@ Response create_release(const Request& request, const Caller& caller, Services& 
   write_funnel(out, opened->funnel, viewer_of(caller.role));
   out.key("file").text("/v1/releases/" + opened->id.text() + "/file?link=" + opened->link);
   out.key("file_ends_at").text(to_rfc3339(opened->link_ends_at));
-  return json_response(201, out.end_object().take());
+  return with_receipt(201, out, caller.tenant, opened->leaf, services);
 }
 
 Response read_release(const Request& request, const Caller& caller, Services& services) {
   const auto id = ReleaseId::parse(request.param("release"));
   if (!id) return render(Error{ErrorCode::kNotFound, "no such release"}, request.id);
-  auto release = in_tx(services.data, caller.tenant,
-                       [&](Tx& tx) { return services.release_room.releases.find(tx, *id); });
+  std::optional<EventId> closed;
+  auto release = in_tx(services.data, caller.tenant, [&](Tx& tx) {
+    auto found = services.release_room.releases.find(tx, *id);
+    if (found.ok()) closed = closing_event(tx, *found);
+    return found;
+  });
   if (!release.ok()) return render(release.error(), request.id);
   const Viewer viewer = viewer_of(caller.role);
   JsonWriter out;
@@ -100,6 +114,7 @@ Response read_release(const Request& request, const Caller& caller, Services& se
   // The opening manifest has exact counts; the closing one is made for the recipient.
   if (viewer == Viewer::kExact) out.key("opening_manifest").text(release->opening);
   if (release->closing) out.key("closing_manifest").text(*release->closing);
+  if (closed) out.key("closing_receipt_at").text(receipt_place(*closed));
   return json_response(200, out.end_object().take());
 }
 

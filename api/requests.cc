@@ -1,6 +1,8 @@
 #include "api/json.h"
 #include "api/problem.h"
+#include "api/receipt.h"
 #include "api/routes.h"
+#include "audit/log_store.h"
 #include "rights/certificate_text.h"
 #include "rights/erase.h"
 
@@ -54,16 +56,16 @@ Response create_request(const Request& request, const Caller& caller, Services& 
   if (in.text("type", 32) != "erasure") in.refuse("type", "this version fulfils erasure");
   const PersonQuery query = read_person(in);
   if (auto read = in.finish(); !read.ok()) return render(read.error(), request.id);
-  auto id =
+  auto taken =
       EraseService(services.rights)
           .request(caller.tenant, act_of(caller, PurposeCode::kRightsRequest, request.id), query);
-  if (!id.ok()) return render(id.error(), request.id);
+  if (!taken.ok()) return render(taken.error(), request.id);
   JsonWriter out;
   out.begin_object();
-  out.key("id").text(id->text());
+  out.key("id").text(taken->id.text());
   out.key("state").text("erasing");
-  Response response = json_response(202, out.end_object().take());
-  response.headers.add("Location", "/v1/requests/" + id->text());
+  Response response = with_receipt(202, out, caller.tenant, taken->leaf, services);
+  response.headers.add("Location", "/v1/requests/" + taken->id.text());
   return response;
 }
 
@@ -79,6 +81,15 @@ Response read_request(const Request& request, const Caller& caller, Services& se
   out.key("state").text(state_word(status->state).view());
   out.key("received_at").text(to_rfc3339(status->received_at));
   out.key("records").integer(status->records);
+  if (status->closed_at) {
+    auto closed =
+        in_tx(services.data, caller.tenant, [&](Tx& tx) -> Result<std::optional<EventId>> {
+          return LogStore(tx, caller.tenant)
+              .event_at(*status->closed_at, AuditEvent::kRequestClosed, id->value);
+        });
+    if (!closed.ok()) return render(closed.error(), request.id);
+    if (*closed) out.key("closing_receipt_at").text(receipt_place(**closed));
+  }
   return json_response(200, out.end_object().take());
 }
 

@@ -132,6 +132,7 @@ Router make_routes(Services& services) {
   surface.guarded(Method::kGet, "/v1/logs/{log}/tile/{path...}", "audit.tiles", published_tile);
   surface.guarded(Method::kGet, "/v1/audit/entries", "audit.entries", log_entries);
   surface.guarded(Method::kGet, "/v1/records/{record}/trail", "audit.trail", record_trail);
+  surface.guarded(Method::kGet, "/metrics", "metrics.read", metrics);
   return surface.take();
 }
 

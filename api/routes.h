@@ -42,6 +42,7 @@ Response log_proof(const Request& request, const Caller& caller, Services& servi
 Response log_entries(const Request& request, const Caller& caller, Services& services);
 Response record_trail(const Request& request, const Caller& caller, Services& services);
 Response log_bundle(const Request& request, const Caller& caller, Services& services);
+Response metrics(const Request& request, const Caller& caller, Services& services);
 Response published_checkpoint(const Request& request, const Caller& caller, Services& services);
 Response published_tile(const Request& request, const Caller& caller, Services& services);
 Response health(const Request& request, Services& services);

@@ -6,10 +6,8 @@
 
 #include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/wait_traits.hpp>
 #include <deque>
 #include <future>
 #include <memory>
@@ -25,8 +23,6 @@ namespace {
 namespace net = boost::asio;
 using boost::system::error_code;
 using Acceptor = net::basic_socket_acceptor<net::ip::tcp, IoExecutor>;
-using Timer = net::basic_waitable_timer<std::chrono::steady_clock,
-                                        net::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
@@ -55,12 +51,14 @@ Status use_tls(net::ssl::context& context, const TlsFiles& files) {
 
 class Server::Running {
  public:
-  Running(ServerConfig config, const Router& router, const Clock& clock, Random& random, Log& log)
+  Running(ServerConfig config, const Router& router, const Clock& clock, Random& random, Log& log,
+          Traffic& traffic)
       : config_(std::move(config)),
         log_(log),
-        edge_(router, clock, random, log),
+        edge_(router, clock, random, log, traffic),
         connections_(config_.connections_max),
         large_bodies_(config_.large_bodies_bytes_max),
+        late_answers_(static_cast<std::ptrdiff_t>(config_.late_answers_max)),
         threads_(config_.io_threads),
         acceptor_(threads_.front().io),
         pause_(threads_.front().io) {}
@@ -72,7 +70,8 @@ class Server::Running {
     }
     if (auto bound = bind(); !bound.ok()) return bound;
     pool_.emplace(config_.workers, config_.queue_max);
-    shared_.emplace(ServerShared{config_, edge_, *pool_, connections_, large_bodies_, draining_});
+    shared_.emplace(ServerShared{config_, edge_, *pool_, connections_, large_bodies_, late_answers_,
+                                 draining_});
     accept();
     for (IoThread& thread : threads_) {
       thread.thread = std::thread([&thread] { thread.io.run(); });
@@ -165,6 +164,7 @@ class Server::Running {
   std::atomic<bool> draining_ = false;
   ConnectionCount connections_;
   ByteBudget large_bodies_;
+  std::counting_semaphore<> late_answers_;
   std::optional<net::ssl::context> tls_;
   std::optional<WorkerPool> pool_;
   std::optional<ServerShared> shared_;
@@ -176,8 +176,8 @@ class Server::Running {
 };
 
 Server::Server(ServerConfig config, const Router& router, const Clock& clock, Random& random,
-               Log& log)
-    : running_(std::make_unique<Running>(std::move(config), router, clock, random, log)) {}
+               Log& log, Traffic& traffic)
+    : running_(std::make_unique<Running>(std::move(config), router, clock, random, log, traffic)) {}
 
 Server::~Server() {
   drain(std::chrono::milliseconds(0));

@@ -15,6 +15,7 @@ namespace assent {
 class Clock;
 class Log;
 class Random;
+class Traffic;
 
 // PEM files. TLS 1.3 is the only version spoken.
 struct TlsFiles {
@@ -36,11 +37,13 @@ struct ServerConfig {
   std::uint32_t head_bytes_max = 8192;
   static constexpr std::uint64_t kSmallBodyBytes = 64 * 1024;
   std::size_t large_bodies_bytes_max = 512 << 20;  // Of all connections; beyond it 503.
+  std::size_t late_answers_max = 64;  // Answers that wait for Response::late; others do not wait.
   std::chrono::milliseconds handshake_max{10'000};
   std::chrono::milliseconds idle_max{60'000};  // Between requests, up to the first byte.
   std::chrono::milliseconds head_max{10'000};
   std::chrono::milliseconds body_max{30'000};
   std::chrono::milliseconds answer_max{30'000};  // Request::deadline, the queue included.
+  std::chrono::milliseconds late_max{2'000};     // For Response::late, from the answer on.
   std::chrono::milliseconds write_max{30'000};   // For each 64 KiB of an answer.
 };
 
@@ -58,7 +61,9 @@ struct ServerConfig {
 class Server {
  public:
   // All references must outlive the server; the router must not change once it is started.
-  Server(ServerConfig config, const Router& router, const Clock& clock, Random& random, Log& log);
+  // Answers are counted in `traffic`.
+  Server(ServerConfig config, const Router& router, const Clock& clock, Random& random, Log& log,
+         Traffic& traffic);
   // Drains without grace if that has not been done.
   ~Server();
   Server(const Server&) = delete;

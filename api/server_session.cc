@@ -30,6 +30,7 @@ constexpr std::size_t kBodyReadBytes = 64 * 1024;
 constexpr std::size_t kWriteBytes = 64 * 1024;
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::chrono::seconds kLinger{2};
+constexpr std::chrono::milliseconds kLookStep{50};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // One connection. A coroutine on the io thread reads a request, hands it to the pool, writes the
@@ -87,7 +88,7 @@ class Session final : public Connection {
     }
     if (admission_ == Admission::kAdmitted) co_return Next::kKeepAlive;
     start_exchange();
-    co_return co_await refuse(refusal(Fault::kTooManyConnections, request_.id));
+    co_return co_await refuse(shared_.edge.overloaded(Fault::kTooManyConnections, request_.id));
   }
 
   void start_exchange() {
@@ -176,9 +177,7 @@ class Session final : public Connection {
   // Fills request_ from the parsed head; a response when the head is refused.
   std::optional<Response> read_head() {
     const auto& head = parser_->get();
-    if (head.version() != 11) {
-      return refusal(Fault::kVersion, request_.id);
-    }
+    if (head.version() != 11) return refusal(Fault::kVersion, request_.id);
     request_.headers = copy_headers(*parser_);
     if (const Status head_ok = check_head(request_.headers); !head_ok.ok()) {
       return render(head_ok.error(), request_.id);
@@ -189,9 +188,7 @@ class Session final : public Connection {
     request_.query = std::move(target->query);
     request_.remote_address = remote_address_.duplicate();
     method_ = parse_method(view(head.method_string()));
-    if (!method_) {
-      return refusal(Fault::kMethod, request_.id);
-    }
+    if (!method_) return refusal(Fault::kMethod, request_.id);
     request_.method = *method_;
     return std::nullopt;
   }
@@ -226,10 +223,10 @@ class Session final : public Connection {
       return shared_.edge.refuse_early(*route_, request_);
     };
     auto refused = co_await offload(shared_.pool, WorkerPool::Entry::kNew, std::move(work));
-    if (!refused) co_return refusal(Fault::kQueueFull, request_.id);
+    if (!refused) co_return shared_.edge.overloaded(Fault::kQueueFull, request_.id);
     if (*refused) co_return std::move(**refused);
     shared_.large_bodies.take(bytes, large_body_);
-    if (!large_body_) co_return refusal(Fault::kTooManyBodies, request_.id);
+    if (!large_body_) co_return shared_.edge.overloaded(Fault::kTooManyBodies, request_.id);
     co_return std::nullopt;
   }
 
@@ -242,8 +239,34 @@ class Session final : public Connection {
         co_await offload(shared_.pool, WorkerPool::Entry::kNew, std::move(work));
     request_.body = Plaintext();
     large_body_.reset();
-    if (!response) co_return co_await respond(refusal(Fault::kQueueFull, request_.id), then);
+    if (!response)
+      co_return co_await respond(shared_.edge.overloaded(Fault::kQueueFull, request_.id), then);
+    if (response->late) co_await complete(*response);
     co_return co_await respond(std::move(*response), then);
+  }
+
+  // Waits for what the answer still lacks with a timer alone, no worker: looks every so often, less
+  // often with each look. Places are few, so that the looks cannot fill the queue.
+  Awaitable<void> complete(Response& response) {
+    if (!shared_.late_answers.try_acquire()) co_return;
+    auto leave = [](std::counting_semaphore<>* places) { places->release(); };
+    const std::unique_ptr<std::counting_semaphore<>, decltype(leave)> place(&shared_.late_answers,
+                                                                            leave);
+    const auto ends = steady_clock::now() + config().late_max;
+    const std::function<bool()> look = [this, &response] {
+      return shared_.edge.look(response, request_.id);
+    };
+    Timer timer(lowest().get_executor());
+    auto at = steady_clock::now();
+    for (auto pause = kLookStep; at < ends && !shared_.draining; pause += kLookStep) {
+      at = std::min<steady_clock::time_point>(at + pause, ends);
+      timer.expires_at(at);
+      error_code ec;
+      co_await timer.async_wait(net::redirect_error(Token(), ec));
+      const std::unique_ptr<bool> done =
+          co_await offload(shared_.pool, WorkerPool::Entry::kContinued, look);
+      if (!done || *done) co_return;
+    }
   }
 
   After after() const { return parser_->keep_alive() ? After::kKeepAlive : After::kClose; }

@@ -6,8 +6,11 @@
 
 #include <atomic>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/wait_traits.hpp>
+#include <semaphore>
 #include <set>
 
 #include "api/server.h"
@@ -21,6 +24,8 @@
 namespace assent {
 
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, IoExecutor>;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 
 // What all connections share.
 struct ServerShared {
@@ -29,6 +34,7 @@ struct ServerShared {
   WorkerPool& pool;
   ConnectionCount& connections;
   ByteBudget& large_bodies;
+  std::counting_semaphore<>& late_answers;  // Places to wait in.
   const std::atomic<bool>& draining;
 };
 

@@ -12,6 +12,7 @@
 #include "api/roles.h"
 #include "api/tenant_tools.h"
 #include "api/token.h"
+#include "api/traffic.h"
 #include "audit/journal.h"
 #include "audit/sequencer.h"
 #include "consent/authorizer.h"
@@ -79,6 +80,7 @@ class Services {
   Roles roles;
   TokenStore tokens;
   Door door;
+  Traffic traffic;  // Of the server, when one runs.
 
   // Every tenant of the installation, or the one.
   Result<std::vector<Tenant>> tenants();

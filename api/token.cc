@@ -85,9 +85,8 @@ Result<TokenStore::Created> TokenStore::create(TenantId tenant, const Act& act,
                  token.expires_at,
                  {},
                  {}};
-  auto logged = in_tx(data_, tenant, [&](Tx& tx) -> Status {
-    journal_.append(tx, token_leaf(act, AuditEvent::kTokenCreated, info.id));
-    return Unit{};
+  auto logged = in_tx(data_, tenant, [&](Tx& tx) -> Result<EventId> {
+    return journal_.append(tx, token_leaf(act, AuditEvent::kTokenCreated, info.id));
   });
   if (!logged.ok()) return logged.error();
   auto stored = in_tx(safe_, tenant, [&](Tx& tx) -> Status {
@@ -98,7 +97,7 @@ Result<TokenStore::Created> TokenStore::create(TenantId tenant, const Act& act,
     return Unit{};
   });
   if (!stored.ok()) return stored.error();
-  Created created{std::move(info), Plaintext(secret)};
+  Created created{std::move(info), Plaintext(secret), *logged};
   wipe(secret.data(), secret.size());
   return created;
 }
@@ -113,7 +112,7 @@ Result<std::vector<TokenInfo>> TokenStore::list(TenantId tenant) {
 }
 
 // Revoking commits in the safe first: from then on the token is dead, whatever the log says.
-Status TokenStore::revoke(TenantId tenant, const Act& act, const Uuid& id) {
+Result<EventId> TokenStore::revoke(TenantId tenant, const Act& act, const Uuid& id) {
   auto revoked = in_tx(safe_, tenant, [&](Tx& tx) -> Status {
     const Rows administrators = tx.query(kAdministrators, {tenant, tx.now()});
     if (administrators.size() == 1 && administrators[0].uuid(0) == id) {
@@ -127,10 +126,9 @@ Status TokenStore::revoke(TenantId tenant, const Act& act, const Uuid& id) {
     if (touched == 0) return Error{ErrorCode::kNotFound, "no such token"};
     return Unit{};
   });
-  if (!revoked.ok()) return revoked;
-  return in_tx(data_, tenant, [&](Tx& tx) -> Status {
-    journal_.append(tx, token_leaf(act, AuditEvent::kTokenRevoked, id));
-    return Unit{};
+  if (!revoked.ok()) return revoked.error();
+  return in_tx(data_, tenant, [&](Tx& tx) -> Result<EventId> {
+    return journal_.append(tx, token_leaf(act, AuditEvent::kTokenRevoked, id));
   });
 }
 

@@ -44,12 +44,13 @@ class TokenStore {
   struct Created {
     TokenInfo info;
     Plaintext secret;  // Shown once.
+    EventId leaf;
   };
   Result<Created> create(TenantId tenant, const Act& act, const NewToken& token);
   Result<std::vector<TokenInfo>> list(TenantId tenant);
   // kNotFound for another tenant's or no token; repeating it is no error. kConflict for the last
-  // valid token that may make others: without it nobody could.
-  Status revoke(TenantId tenant, const Act& act, const Uuid& id);
+  // valid token that may make others: without it nobody could. Answers the leaf.
+  Result<EventId> revoke(TenantId tenant, const Act& act, const Uuid& id);
   // kUnauthenticated for anything that is no token, is revoked or has ended: one answer for all.
   Result<TokenInfo> authenticate(std::string_view secret);
   // Ends every token of the tenant, the last one too. Answers how many.

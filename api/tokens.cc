@@ -1,5 +1,6 @@
 #include "api/json.h"
 #include "api/problem.h"
+#include "api/receipt.h"
 #include "api/routes.h"
 
 // GET, POST /v1/tokens; DELETE /v1/tokens/{token}
@@ -48,8 +49,7 @@ Response create_token(const Request& request, const Caller& caller, Services& se
   out.begin_object();
   write_token(out, created->info);
   out.key("token").text(created->secret.reveal());
-  out.end_object();
-  return json_response(201, out.take());
+  return with_receipt(201, out, caller.tenant, created->leaf, services);
 }
 
 Response list_tokens(const Request& request, const Caller& caller, Services& services) {
@@ -71,7 +71,10 @@ Response revoke_token(const Request& request, const Caller& caller, Services& se
   if (!id) return render(Error{ErrorCode::kNotFound, "no such token"}, request.id);
   auto revoked = services.tokens.revoke(caller.tenant,
                                         act_of(caller, PurposeCode::kOperations, request.id), *id);
-  return revoked.ok() ? no_content() : render(revoked.error(), request.id);
+  if (!revoked.ok()) return render(revoked.error(), request.id);
+  JsonWriter out;
+  out.begin_object().key("id").text(id->text());
+  return with_receipt(200, out, caller.tenant, *revoked, services);
 }
 
 }  // namespace assent

@@ -14,6 +14,7 @@ constexpr std::uint64_t kGroupsAtOnce = 16;  // 4,096 entries, about 1 MB.
 struct Plan {
   BundleHeader header;
   BundleTrailer trailer;
+  EventId leaf;
 };
 
 Result<BundleExtension> extension(LogStore& store, std::string_view since,
@@ -115,11 +116,11 @@ void write_chunk(const Chunk& chunk, std::uint64_t first, BundleWriter& writer) 
 
 }  // namespace
 
-Result<BundleHeader> export_bundle(Database& db, TenantId log, Journal& journal, const Act& act,
-                                   const ExportRequest& request, std::ostream& out) {
+Result<Exported> export_bundle(Database& db, TenantId log, Journal& journal, const Act& act,
+                               const ExportRequest& request, std::ostream& out) {
   auto plan = in_tx(db, log, [&](Tx& tx) -> Result<Plan> {
     auto made = make_plan(tx, log, request);
-    if (made.ok()) journal.append(tx, exported_leaf(act, log, made->header));
+    if (made.ok()) made->leaf = journal.append(tx, exported_leaf(act, log, made->header));
     return made;
   });
   if (!plan.ok()) return plan.error();
@@ -136,7 +137,7 @@ Result<BundleHeader> export_bundle(Database& db, TenantId log, Journal& journal,
     first = end;
   }
   if (auto done = writer.finish(std::move(plan->trailer)); !done.ok()) return done.error();
-  return header;
+  return Exported{header, plan->leaf};
 }
 
 }  // namespace assent

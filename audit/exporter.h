@@ -16,6 +16,11 @@ struct ExportRequest {
   std::optional<std::string_view> since = std::nullopt;  // Text of a checkpoint the auditor holds.
 };
 
+struct Exported {
+  BundleHeader header;
+  EventId leaf;  // Of the export itself.
+};
+
 // Writes entries [first, end) of the log as a bundle against the newest checkpoint, with a proof
 // that it extends `since`, in constant memory and short transactions. Leaves go out as they are
 // stored, beside the hashes that the tiles have for them: judging is the verifier's, and a log that
@@ -27,7 +32,7 @@ struct ExportRequest {
 // kCorrupt       checkpoint or tiles cannot carry the proofs.
 // kUnavailable   the database is away, or `out` did not take everything: what was written has no
 //                trailer and proves nothing.
-Result<BundleHeader> export_bundle(Database& db, TenantId log, Journal& journal, const Act& act,
-                                   const ExportRequest& request, std::ostream& out);
+Result<Exported> export_bundle(Database& db, TenantId log, Journal& journal, const Act& act,
+                               const ExportRequest& request, std::ostream& out);
 
 }  // namespace assent

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "audit/checkpoint.h"
+#include "audit/leaf.h"
 #include "audit/tlog_proof.h"
 
 namespace assent {
@@ -59,6 +60,16 @@ std::optional<std::uint64_t> LogStore::index_of(EventId event) {
       tx_.query("SELECT idx FROM audit_leaf WHERE tenant = $1 AND event_id = $2", {log_, event});
   if (rows.empty()) return std::nullopt;
   return static_cast<std::uint64_t>(rows[0].integer(0));
+}
+
+std::optional<EventId> LogStore::event_at(Timestamp time, AuditEvent event, const Uuid& object) {
+  const Rows rows =
+      tx_.query("SELECT leaf FROM audit_leaf WHERE tenant = $1 AND acted_us = $2", {log_, time.us});
+  for (const auto& row : rows) {
+    const auto leaf = decode(row.view(0));
+    if (leaf.ok() && leaf->event == event && leaf->object == object) return leaf->id;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> LogStore::newest_checkpoint() {

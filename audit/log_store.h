@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/event.h"
 #include "audit/tiles.h"
 #include "core/db.h"
 
@@ -37,6 +38,9 @@ class LogStore final : public TileReader {
   std::vector<StoredEntry> entries(std::uint64_t first, std::uint64_t end);
   // nullopt while the event waits for its number, and for what never was.
   std::optional<std::uint64_t> index_of(EventId event);
+  // The numbered entry that tells of `object` at that very time: how the leaf of an act is found
+  // again by the row that committed with it. nullopt while it waits for its number.
+  std::optional<EventId> event_at(Timestamp time, AuditEvent event, const Uuid& object);
   // The newest signed note, verbatim.
   std::optional<std::string> newest_checkpoint();
   // The tlog-proof text of an entry against the newest checkpoint: the receipt of an act.

@@ -75,13 +75,13 @@ void take(const Rows& rows, const EntryFilter& filter, std::size_t limit, EntryP
   }
 }
 
-void tell(Tx& tx, Journal& journal, const Act& act, SubjectRef subject, const EntryPage& page) {
+void tell(Tx& tx, Journal& journal, const Act& act, SubjectRef subject, EntryPage& page) {
   Leaf leaf = leaf_of(act, AuditEvent::kAuditRead);
   leaf.subject = subject;
   leaf.object_kind = ObjectKind::kLog;
   leaf.object = tx.tenant().value;
   leaf.result_count = static_cast<std::uint32_t>(page.entries.size());
-  journal.append(tx, leaf);
+  page.leaf = journal.append(tx, leaf);
 }
 
 Rows next_rows(Tx& tx, const EntryFilter& filter, const EntryCursor& after, std::size_t rows_max) {

@@ -44,6 +44,7 @@ struct EntryPage {
   // Where to go on; nullopt at the end. A page may be shorter than asked for, even empty, and yet
   // have a next one: no request looks at more than kLookedAtMax entries.
   std::optional<EntryCursor> next;
+  EventId leaf = {};  // AUDIT_READ, of this very reading.
 };
 
 inline constexpr std::size_t kEntryPageMax = 1000;

@@ -77,8 +77,8 @@ Result<std::vector<Candidate>> EraseService::find(TenantId tenant, const Act& ac
   });
 }
 
-Result<RequestId> EraseService::request(TenantId tenant, const Act& act,
-                                        const PersonQuery& query) const {
+Result<TakenRequest> EraseService::request(TenantId tenant, const Act& act,
+                                           const PersonQuery& query) const {
   const auto people = find(tenant, act, query);
   if (!people.ok()) return people.error();
   if (people->empty()) return Error{ErrorCode::kNotFound, "nobody is known by this"};
@@ -91,8 +91,8 @@ Result<RequestId> EraseService::request(TenantId tenant, const Act& act,
                [&](Tx& tx) { return begin(tx, for_the_person(act), request, people->front()); });
 }
 
-Result<RequestId> EraseService::begin(Tx& tx, const Act& act, RequestId request,
-                                      const Candidate& person) const {
+Result<TakenRequest> EraseService::begin(Tx& tx, const Act& act, RequestId request,
+                                         const Candidate& person) const {
   lock_identity(tx);
   const auto tags = tenant_tags(services_.keys, tx.tenant());
   if (!tags.ok()) return tags.error();
@@ -100,8 +100,9 @@ Result<RequestId> EraseService::begin(Tx& tx, const Act& act, RequestId request,
                               : begin_units(tx, act, request, person.units, *tags);
 }
 
-Result<RequestId> EraseService::begin_person(Tx& tx, const Act& act, RequestId request,
-                                             const Candidate& person, const TagMaker& tags) const {
+Result<TakenRequest> EraseService::begin_person(Tx& tx, const Act& act, RequestId request,
+                                                const Candidate& person,
+                                                const TagMaker& tags) const {
   const std::vector<PersonRecord> records = person_records(tx, person.profile);
   if (records.empty()) return Error{ErrorCode::kNotFound, "nobody is known by this"};
   const std::vector<RecordId> ids = ids_of(records);
@@ -122,11 +123,12 @@ Result<RequestId> EraseService::begin_person(Tx& tx, const Act& act, RequestId r
   mark_erasing(tx, act, stored, request, ids, {rejected_rows_of(tx, ids), {}});
   auto refreshed = refresh(tx, services_, ids);
   if (!refreshed.ok()) return refreshed.error();
-  return request;
+  return TakenRequest{request, stored};
 }
 
-Result<RequestId> EraseService::begin_units(Tx& tx, const Act& act, RequestId request,
-                                            const KeyedUnits& units, const TagMaker& tags) const {
+Result<TakenRequest> EraseService::begin_units(Tx& tx, const Act& act, RequestId request,
+                                               const KeyedUnits& units,
+                                               const TagMaker& tags) const {
   if (!are_untouched(tx, units)) return Error{ErrorCode::kNotFound, "nobody is known by this"};
   services_.journal.append(tx, request_leaf(act, AuditEvent::kRequestReceived, request));
   Leaf leaf = request_leaf(act, AuditEvent::kEraseRequested, request);
@@ -134,7 +136,7 @@ Result<RequestId> EraseService::begin_units(Tx& tx, const Act& act, RequestId re
   const EventId stored = services_.journal.append(tx, leaf);
   ErasureMarkers::store(tx, stored, Uuid::v4(services_.random), marks_of_units(tx, tags, units));
   mark_erasing(tx, act, stored, request, {}, units);
-  return request;
+  return TakenRequest{request, stored};
 }
 
 Result<RequestStatus> EraseService::status(TenantId tenant, RequestId request) const {

@@ -11,6 +11,11 @@ class TagMaker;
 
 enum class RequestState { kErasing, kCertifying, kCompleted };
 
+struct TakenRequest {
+  RequestId id;
+  EventId leaf;  // ERASE_REQUESTED.
+};
+
 struct RequestStatus {
   RequestState state = RequestState::kErasing;
   Timestamp received_at;
@@ -36,7 +41,7 @@ class EraseService {
   // kNotFound  nobody holds it, or who did has been erased: deliberately the same.
   // kConflict  several people hold it (the message has no more than that; find() counts them), or
   //            the person's records changed hands in the same moment: ask again.
-  Result<RequestId> request(TenantId tenant, const Act& act, const PersonQuery& query) const;
+  Result<TakenRequest> request(TenantId tenant, const Act& act, const PersonQuery& query) const;
 
   // The people whom the query could mean, with the leaf of the lookup.
   Result<std::vector<Candidate>> find(TenantId tenant, const Act& act,
@@ -50,11 +55,12 @@ class EraseService {
   Result<Plaintext> certificate(TenantId tenant, const Act& act, RequestId request) const;
 
  private:
-  Result<RequestId> begin(Tx& tx, const Act& act, RequestId request, const Candidate& person) const;
-  Result<RequestId> begin_person(Tx& tx, const Act& act, RequestId request, const Candidate& person,
-                                 const TagMaker& tags) const;
-  Result<RequestId> begin_units(Tx& tx, const Act& act, RequestId request, const KeyedUnits& units,
-                                const TagMaker& tags) const;
+  Result<TakenRequest> begin(Tx& tx, const Act& act, RequestId request,
+                             const Candidate& person) const;
+  Result<TakenRequest> begin_person(Tx& tx, const Act& act, RequestId request,
+                                    const Candidate& person, const TagMaker& tags) const;
+  Result<TakenRequest> begin_units(Tx& tx, const Act& act, RequestId request,
+                                   const KeyedUnits& units, const TagMaker& tags) const;
   RightsServices services_;
 };
 

@@ -164,7 +164,8 @@ Message message_facts(const RegisteredRecipient& r) {
           holds(r.duties, "postal_address"), holds(r.duties, "honest"), std::nullopt};
 }
 
-Result<Uuid> Recipients::register_one(Tx& tx, const Act& act, RegisteredRecipient recipient) const {
+Result<Registration> Recipients::register_one(Tx& tx, const Act& act,
+                                              RegisteredRecipient recipient) const {
   if (auto checked = check(recipient); !checked.ok()) return checked.error();
   if (find(tx, recipient.name).ok()) {
     return Error{ErrorCode::kConflict, "a recipient of this name is registered"};
@@ -174,13 +175,13 @@ Result<Uuid> Recipients::register_one(Tx& tx, const Act& act, RegisteredRecipien
   leaf.object_kind = ObjectKind::kRecipient;
   leaf.object = recipient.id;
   leaf.record_hash = entry_hash(recipient);
-  tx.exec(
-      kRegister,
-      {journal_.append(tx, leaf), recipient.id, recipient.name, role_word(recipient.role),
-       recipient.country.text(), Param::array(recipient.contracts), recipient.transfer_tool,
-       recipient.transfer_assessed, recipient.framework_certified, notice_word(recipient.notice),
-       Param::array(recipient.fields), Param::array(recipient.duties), tx.now()});
-  return recipient.id;
+  const EventId stored = journal_.append(tx, leaf);
+  tx.exec(kRegister, {stored, recipient.id, recipient.name, role_word(recipient.role),
+                      recipient.country.text(), Param::array(recipient.contracts),
+                      recipient.transfer_tool, recipient.transfer_assessed,
+                      recipient.framework_certified, notice_word(recipient.notice),
+                      Param::array(recipient.fields), Param::array(recipient.duties), tx.now()});
+  return Registration{recipient.id, stored};
 }
 
 Result<RegisteredRecipient> Recipients::find(Tx& tx, std::string_view name) {

@@ -37,6 +37,11 @@ std::string_view role_word(RecipientRole role);
 std::optional<TransferNotice> parse_transfer_notice(std::string_view word);
 std::string_view notice_word(TransferNotice notice);
 
+struct Registration {
+  Uuid id;
+  EventId leaf;
+};
+
 // The registry of recipients. Entries are never edited. Works inside the caller's transaction;
 // thread-safe.
 class Recipients {
@@ -44,11 +49,11 @@ class Recipients {
   // `journal` and `random` must outlive the registry.
   Recipients(Journal& journal, Random& random) : journal_(journal), random_(random) {}
 
-  // One RECIPIENT_REGISTERED leaf, whose record hash is over the whole entry. Answers its id.
+  // One RECIPIENT_REGISTERED leaf, whose record hash is over the whole entry.
   // kInvalid   a name not of [a-z][a-z0-9_-]*, at most 63; an unknown role or duty; no country;
   //            a list over kListMax or a word over kWordMax.
   // kConflict  the name is registered.
-  Result<Uuid> register_one(Tx& tx, const Act& act, RegisteredRecipient recipient) const;
+  Result<Registration> register_one(Tx& tx, const Act& act, RegisteredRecipient recipient) const;
 
   // kNotFound  no such recipient.
   static Result<RegisteredRecipient> find(Tx& tx, std::string_view name);

@@ -224,7 +224,8 @@ Result<OpenedRelease> Releases::open(Tx& tx, const Act& act, const ReleaseOrder&
   leaf.object = id.value;
   leaf.result_count = static_cast<std::uint32_t>(answer.permitted.size());
   leaf.record_hash = sha256(as_bytes(draft->release.opening));
-  store(tx, journal_.append(tx, leaf), act.actor, *draft, *meaning, members);
+  draft->release.leaf = journal_.append(tx, leaf);
+  store(tx, draft->release.leaf, act.actor, *draft, *meaning, members);
   return std::move(draft->release);
 }
 

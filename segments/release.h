@@ -33,6 +33,7 @@ struct OpenedRelease {
   std::string link;  // The secret of the one-time link; shown once, never stored.
   Timestamp link_ends_at;
   std::string opening;  // The signed manifest, for officers and auditors.
+  EventId leaf = {};
 };
 
 enum class ReleaseState { kOpen = 0, kStreaming = 1, kDelivered = 2, kAborted = 3 };

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "api/server.h"
+#include "api/traffic.h"
 #include "core/file.h"
 #include "core/keyring.h"
 #include "core/process.h"
@@ -73,7 +74,8 @@ int serve(const ServeCommand& command, const ListenAddress& address) {
   auto witness = Witness::open(command.state, key->own, key->secret, clock, log);
   if (!witness.ok()) return say(witness.error());
   const Router router = make_witness_routes(**witness);
-  Server server(server_config(command, address), router, clock, random, log);
+  Traffic traffic;
+  Server server(server_config(command, address), router, clock, random, log, traffic);
   if (auto started = server.start(); !started.ok()) return say(started.error());
   std::cerr << tr("witness {1} serves {2} on {3}:{4}; stop with Ctrl-C", key->own.name,
                   tr_n("{1} log", "{1} logs", (*witness)->logs().size(), (*witness)->logs().size()),

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "api/server.h"
+#include "api/traffic.h"
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/log.h"
@@ -49,11 +50,12 @@ class LiveServer {
   void add(Route route) { router_.add(std::move(route)); }
 
   std::uint16_t start() {
-    server_.emplace(config_, router_, clock_, random_, log_);
+    server_.emplace(config_, router_, clock_, random_, log_, traffic_);
     if (!server_->start().ok()) throw std::runtime_error("the test server did not start");
     return server_->port();
   }
   Server& server() { return *server_; }
+  const Traffic& traffic() const { return traffic_; }
   std::uint16_t port() const { return server_->port(); }
   // Only after a drain, when no thread writes any more.
   std::string log_text() const { return log_out_.str(); }
@@ -65,6 +67,7 @@ class LiveServer {
   SystemRandom random_;
   std::ostringstream log_out_;
   Log log_{clock_, log_out_};
+  Traffic traffic_;
   std::optional<Server> server_;
 };
 

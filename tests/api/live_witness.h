@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/server.h"
+#include "api/traffic.h"
 #include "api/witness/witness_routes.h"
 #include "core/random.h"
 #include "tests/api/witness_world.h"
@@ -24,7 +25,7 @@ class LiveWitness {
     EXPECT_TRUE(world.restart().ok());
     router_ = make_witness_routes(*world.witness);
     server_.emplace(ServerConfig{.port = port_, .tls = tls_}, router_, world.clock, random_,
-                    world.log);
+                    world.log, traffic_);
     EXPECT_TRUE(server_->start().ok());
     port_ = server_->port();
   }
@@ -38,6 +39,7 @@ class LiveWitness {
   std::uint16_t port_ = 0;
   Router router_;
   SystemRandom random_;
+  Traffic traffic_;
   std::optional<Server> server_;
 };
 

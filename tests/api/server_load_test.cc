@@ -113,6 +113,19 @@ TEST(ServerLoadTest, AFullQueueIsSaidAtOnceAndWithWhenToRetry) {
   EXPECT_EQ(status_of(working.receive_all()), 204);
 }
 
+TEST(ServerLoadTest, WhatIsRefusedForLoadIsCounted) {
+  LiveServer live({.connections_max = 1});
+  live.start();
+  RawClient held(live.port());
+  held.send(kHello);
+  EXPECT_EQ(status_of(held.receive_until("world\"}")), 200);
+  EXPECT_EQ(status_of(exchange(live.port(), kHello)), 503);
+  live.server().drain(std::chrono::seconds(1));
+  EXPECT_EQ(live.traffic().refused(), 1U);
+  EXPECT_EQ(live.traffic().of_class(1), 1U);
+  EXPECT_EQ(live.traffic().of_class(4), 1U);
+}
+
 TEST(ServerLoadTest, ARequestThatWaitedPastItsDeadlineIsNotStarted) {
   LiveServer live({.workers = 1, .answer_max = std::chrono::milliseconds(50)});
   std::atomic<int> started = 0;

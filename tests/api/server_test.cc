@@ -203,7 +203,8 @@ TEST(ServerTest, AnAddressThatCannotBeUsedIsSaidAtTheStart) {
   std::ostringstream out;
   Log log(clock, out);
   const auto code = [&](ServerConfig config) {
-    Server server(std::move(config), router, clock, random, log);
+    Traffic traffic;
+    Server server(std::move(config), router, clock, random, log, traffic);
     const Status started = server.start();
     return started.ok() ? std::nullopt : std::optional(started.error().code);
   };

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/server.h"
+#include "api/traffic.h"
 #include "api/witness/commands.h"
 #include "api/witness/witness_routes.h"
 #include "audit/log_policy.h"
@@ -21,7 +22,7 @@ class WitnessHttpTest : public testing::Test {
     world_.know(log_.vkey());
     EXPECT_TRUE(world_.restart().ok());
     router_ = make_witness_routes(*world_.witness);
-    server_.emplace(ServerConfig{}, router_, world_.clock, random_, world_.log);
+    server_.emplace(ServerConfig{}, router_, world_.clock, random_, world_.log, traffic_);
     EXPECT_TRUE(server_->start().ok());
     client_.emplace("127.0.0.1", server_->port());
   }
@@ -36,6 +37,7 @@ class WitnessHttpTest : public testing::Test {
   const WitnessedHistory fork_{"b"};
   Router router_;
   SystemRandom random_;
+  Traffic traffic_;
   std::optional<Server> server_;
   std::optional<httplib::Client> client_;
 };

@@ -169,7 +169,7 @@ class Run {
     std::vector<Bytes> leaves;
     {
       Tx tx(app_, tenant_);
-      for (auto& entry : LogStore(tx, tenant_).entries(0, header->end)) {
+      for (auto& entry : LogStore(tx, tenant_).entries(0, header->header.end)) {
         leaves.push_back(std::move(entry.leaf));
       }
     }

@@ -141,8 +141,8 @@ TEST(CertificateWaitTest, ItWaitsForTheLogsCheckpoint) {
   ASSERT_TRUE(round.ok());
   EXPECT_EQ(round->erased, 1U);
   EXPECT_EQ(round->waiting, 1U);
-  EXPECT_EQ(world.service().status(world.tenant, *request)->state, RequestState::kCertifying);
-  EXPECT_EQ(world.service().certificate(world.tenant, world.act, *request).error().code,
+  EXPECT_EQ(world.service().status(world.tenant, request->id)->state, RequestState::kCertifying);
+  EXPECT_EQ(world.service().certificate(world.tenant, world.act, request->id).error().code,
             ErrorCode::kNotFound);
   world.run_log();
   EXPECT_EQ(EraseWorker(world.rights()).run_once(world.tenant)->completed, 1U);

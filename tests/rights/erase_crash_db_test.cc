@@ -48,8 +48,8 @@ TEST_P(EraseCrashTest, ACrashAtAnyPointIsFinishedExactlyOnce) {
   world.finish_erasures();
   EXPECT_EQ(world.leaves(), kOneOfEach);
   EXPECT_FALSE(world.opens_with_a_key_left(copy));
-  EXPECT_EQ(world.service().status(world.tenant, *request)->state, RequestState::kCompleted);
-  EXPECT_TRUE(world.service().certificate(world.tenant, world.act, *request).ok());
+  EXPECT_EQ(world.service().status(world.tenant, request->id)->state, RequestState::kCompleted);
+  EXPECT_TRUE(world.service().certificate(world.tenant, world.act, request->id).ok());
   EXPECT_EQ(world.leaves_of(AuditEvent::kKeyDestroyed).front().result_count, 1U);
   EXPECT_EQ(world.people(), (std::set<Person>{{"shop:2"}}));
 }

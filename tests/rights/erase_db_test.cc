@@ -158,8 +158,8 @@ TEST_F(EraseTest, TheLedgerKeepsWhatWasSaidWithoutWhomItReached) {
 }
 
 TEST_F(EraseTest, TwoRequestsForOnePersonAreOneErasure) {
-  Result<RequestId> results[2] = {Error{ErrorCode::kInvalid, "not run"},
-                                  Error{ErrorCode::kInvalid, "not run"}};
+  Result<TakenRequest> results[2] = {Error{ErrorCode::kInvalid, "not run"},
+                                     Error{ErrorCode::kInvalid, "not run"}};
   {
     std::jthread first(
         [&] { results[0] = world.service().request(world.tenant, world.act, anna()); });

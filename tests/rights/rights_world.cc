@@ -65,7 +65,7 @@ RequestId RightsWorld::erase(const PersonQuery& query) {
     return {};
   }
   finish_erasures();
-  return *request;
+  return request->id;
 }
 
 std::vector<Leaf> RightsWorld::leaves_of(AuditEvent event) {

@@ -263,9 +263,12 @@ void People::destroy_key(RecordId record) {
 }
 
 Uuid People::register_recipient(RegisteredRecipient recipient) {
-  return must(in_tx(world.data, world.tenant, [&](Tx& tx) {
-    return Recipients(world.journal, world.random).register_one(tx, act, recipient);
-  }));
+  return must(in_tx(
+                  world.data, world.tenant,
+                  [&](Tx& tx) {
+                    return Recipients(world.journal, world.random).register_one(tx, act, recipient);
+                  }))
+      .id;
 }
 
 RegisteredRecipient People::mailer() {

@@ -7,7 +7,7 @@
 namespace assent {
 namespace {
 
-Result<Uuid> register_in(People& people, const RegisteredRecipient& recipient) {
+Result<Registration> register_in(People& people, const RegisteredRecipient& recipient) {
   return in_tx(people.world.data, people.world.tenant, [&](Tx& tx) {
     return Recipients(people.world.journal, people.world.random)
         .register_one(tx, people.act, recipient);
