@@ -20,6 +20,9 @@ if(ASSENT_PRECOMPILE)
   assent_precompiled(assent_precompiled_library HEADERS ${assent_standard_headers})
   assent_precompiled(assent_precompiled_test LIBRARIES GTest::gmock
     HEADERS ${assent_standard_headers} <gmock/gmock.h> <gtest/gtest.h>)
+  # As the programs that reuse it.
+  set_target_properties(assent_precompiled_test PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(assent_precompiled_test PRIVATE -fPIE)
 endif()
 
 function(assent_precompile target of)
