@@ -1,6 +1,7 @@
 #include "audit/tlog_proof.h"
 
 #include "audit/checkpoint.h"
+#include "take_line.h"
 
 namespace assent {
 namespace {
@@ -12,15 +13,6 @@ constexpr std::size_t kProofBytesMax = std::size_t{64} * 1024;
 
 Error invalid(StaticText reason) {
   return Error{ErrorCode::kInvalid, reason};
-}
-
-// Lines before the checkpoint. A line without a newline is no line.
-std::optional<std::string_view> take_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  if (end == text.npos) return std::nullopt;
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return line;
 }
 
 }  // namespace

@@ -1,20 +1,11 @@
 #include "audit/witness_request.h"
 
-#include <optional>
+#include "take_line.h"
 
 namespace assent {
 namespace {
 
 constexpr std::string_view kOld = "old ";
-
-// One line without its newline off the front; nullopt when no newline is left.
-std::optional<std::string_view> take_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  if (end == text.npos) return std::nullopt;
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return line;
-}
 
 }  // namespace
 
