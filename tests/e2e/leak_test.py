@@ -113,6 +113,11 @@ class LeakTest(unittest.TestCase):
         cls.request = erase(home, "email", story["erase"]["email"])
         home.ok("rights", "certificate", "--request", cls.request, role="officer")
         home.ok("audit", "export", "--output", home.dir / "log.bundle", role="auditor")
+        home.ok("audit", "dump-state", "--output", home.dir / "state.csv", role="admin")
+        entries = home.ok("audit", "entries", role="auditor").stdout
+        metrics = home.request("GET", "/metrics", role="admin")[2].decode()
+        assert "RECORD" in entries and "assent_log_size" in metrics
+        (home.dir / "seen.txt").write_text(entries + metrics, encoding="utf-8")
         home.stop_server()
 
     @classmethod
