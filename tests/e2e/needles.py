@@ -40,7 +40,7 @@ class Needles:
 def grep(patterns, *places):
     """{pattern: a file that holds it}. GNU grep looks for all at once."""
     done = subprocess.run(
-        ["grep", "-raoF", "--null", "--exclude-dir=sample", "--exclude=*.csv", "--exclude=*.token",
+        ["grep", "-raoFH", "--null", "--exclude-dir=sample", "--exclude=*.csv", "--exclude=*.token",
          "-f", "-", *map(str, places)],
         input=b"\n".join(patterns), capture_output=True, timeout=300, check=False,
         env={**os.environ, "LC_ALL": "C"})

@@ -54,7 +54,7 @@ class OnBehalfTest(unittest.TestCase):
         return self.call("POST", "/v1/searches", status, body, role, person)
 
     def count(self):
-        """Entries of our tenant, numbered or waiting, but for the heartbeats."""
+        """Entries, numbered or waiting, but for openings and heartbeats."""
         return int(self.home.psql("data", (
             "SELECT count(*) FROM (SELECT leaf FROM audit_leaf UNION ALL SELECT leaf FROM "
             "audit_outbox) l WHERE substring(leaf FROM 6 FOR 2) NOT IN ('\\x0120', '\\x0101')")))
@@ -136,7 +136,7 @@ class OnBehalfTest(unittest.TestCase):
 
     def test_anything_but_a_random_reference_is_refused_without_being_said_again(self):
         before = self.count()
-        for wrong in ("Olga Petrova", "olga@example.com", "+79991234567", "", NONE, "1",
+        for wrong in ("Olga Petrova", "olga@example.com", "+79991234567", "", NONE, "x1",
                       str(uuid.uuid1()), str(uuid.uuid5(uuid.NAMESPACE_DNS, "olga@example.com")),
                       "00000000-0000-0000-0000-079991234567", "{" + str(uuid.uuid4()) + "}",
                       uuid.uuid4().hex, str(uuid.uuid4()) + ", " + str(uuid.uuid4())):

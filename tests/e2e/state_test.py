@@ -86,7 +86,8 @@ class StateTest(unittest.TestCase):
 
     def attack(self, change, undo, what):
         """After `change` the state does not verify, and the finding `what` comes first, with its
-        entry; after `undo` it verifies again. Answers what is named."""
+        entry; after `undo` it verifies again, as the end of the test sees. Answers what is named."""
+        self.attacked = True
         self.home.psql("data", change)
         try:
             code, report = self.verify()
@@ -95,8 +96,14 @@ class StateTest(unittest.TestCase):
         self.assertEqual(code, 1, report)
         found = report["findings"][0]
         self.assertIn(what, found["what"])
-        self.assertEqual(self.verify()[0], 0)
         return found
+
+    def setUp(self):
+        self.attacked = False
+
+    def tearDown(self):
+        if self.attacked:
+            self.assertEqual(self.verify()[0], 0)
 
     def one(self, sql):
         return self.home.psql("data", sql)
@@ -164,9 +171,13 @@ class StateTest(unittest.TestCase):
             with self.subTest(table=table):
                 row = self.rows(table)[0]
                 undo = self.backed_up(table, f"{key} = '{row}'")
+                # Of a tombstone nothing is kept beside it that would tell which one it was.
+                named = table != "tombstone"
                 found = self.attack(f"UPDATE {table} SET {change} WHERE {key} = '{row}'", undo,
-                                    "a row is not as the entry sealed it")
-                self.assertEqual(found["found"], f"{table} {row}")
+                                    "a row is not as the entry sealed it" if named else
+                                    "the rows are not those that the entry sealed")
+                if named:
+                    self.assertEqual(found["found"], f"{table} {row}")
                 self.assertEqual(found["entry"], int(self.one(
                     "SELECT idx FROM audit_leaf a JOIN kept k ON a.event_id = k.leaf_id")))
 
@@ -214,11 +225,8 @@ class StateTest(unittest.TestCase):
                 self.assertEqual(found["found"], f"{table} {new}")
 
     def test_a_company_that_is_put_back_as_it_was_before_its_correction_is_found(self):
-        now = self.one("SELECT organisation_id FROM organisation WHERE organisation_id IN "
-                       "(SELECT organisation_id FROM earlier)")
-        changed = self.one("SELECT o.row_id <> e.row_id FROM organisation o JOIN earlier e USING "
-                           "(organisation_id) WHERE o.row_hash <> e.row_hash")
-        self.assertEqual(changed, "t")
+        now = self.one("SELECT organisation_id FROM organisation o JOIN earlier e USING "
+                       "(organisation_id) WHERE o.row_hash <> e.row_hash")
         undo = self.backed_up("organisation", f"organisation_id = '{now}'")
         self.attack(f"DELETE FROM organisation WHERE organisation_id = '{now}'; INSERT INTO "
                     f"organisation SELECT * FROM earlier WHERE organisation_id = '{now}'", undo, "")
