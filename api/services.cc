@@ -72,7 +72,7 @@ Services::Services(Config from, Opened opened)
       log(clock, std::cerr),
       data(as_role(config.data, "assent_app", config.data.sessions), clock),
       safe(as_role(config.safe, "assent_app", config.safe.sessions), clock),
-      sequencing(as_role(config.data, "assent_sequencer", 2), clock),
+      sequencing(as_role(config.data, "assent_sequencer", 3), clock),
       erasing(as_role(config.data, "assent_eraser", 2), clock),
       key_destroying(as_role(config.safe, "assent_key_destroyer", 1), clock),
       following(as_role(config.safe, "assent_follower", 1), clock),

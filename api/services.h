@@ -8,6 +8,7 @@
 #include "api/caller.h"
 #include "api/catalogues.h"
 #include "api/config.h"
+#include "api/log_rehashing.h"
 #include "api/release_room.h"
 #include "api/roles.h"
 #include "api/tenant_tools.h"
@@ -81,7 +82,8 @@ class Services {
   Roles roles;
   TokenStore tokens;
   Door door;
-  Traffic traffic;  // Of the server, when one runs.
+  Traffic traffic;               // Of the server, when one runs.
+  RehashResults rehash_results;  // The same.
 
   // Every tenant of the installation, or the one.
   Result<std::vector<Tenant>> tenants();
