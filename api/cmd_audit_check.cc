@@ -16,7 +16,7 @@ void tell(const Rehash& done) {
               << '\n';
   }
   for (const LogProblem& problem : done.problems) {
-    std::cout << tr("log {1}: {2}", problem.log.text(), tr(problem.error.reason));
+    std::cout << tr("log {1}", problem.log.text()) << ": " << tr(problem.error.reason);
     if (problem.entry) std::cout << ", " << tr("entry {1}", *problem.entry);
     std::cout << '\n';
   }
@@ -25,13 +25,13 @@ void tell(const Rehash& done) {
 int run_check(const CommandLine& line) {
   return with_caller(line, "audit.check", [&](Services& services, const Caller&) {
     ProgressBar bar;
-    const auto done = rehash_logs(
-        services.sequencing,
-        {installation_origin(services.config.log_host), services.config.published},
-        [&](TenantId log, std::uint64_t entries, std::uint64_t all) {
-          bar.show(entries, all, tr("log {1}", log.text()));
-          return true;
-        });
+    const auto done =
+        rehash_logs(services.sequencing,
+                    {installation_origin(services.config.log_host), services.config.published},
+                    [&](TenantId log, std::uint64_t entries, std::uint64_t all) {
+                      bar.show(entries, all, tr("log {1}", log.text()));
+                      return true;
+                    });
     if (!done.ok()) return say(done.error());
     if (done->sound.empty() && done->problems.empty()) return say("nothing has been published yet");
     tell(*done);

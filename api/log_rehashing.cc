@@ -21,8 +21,7 @@ std::optional<RehashResults::Result> RehashResults::of(TenantId log) const {
   return found == results_.end() ? std::nullopt : std::optional(found->second);
 }
 
-LogRehashing::LogRehashing(Services& services)
-    : services_(services), thread_([this] { run(); }) {}
+LogRehashing::LogRehashing(Services& services) : services_(services), thread_([this] { run(); }) {}
 
 LogRehashing::~LogRehashing() {
   {
@@ -51,9 +50,10 @@ void LogRehashing::run() {
 }
 
 void LogRehashing::round() {
-  const auto done = rehash_logs(services_.sequencing,
-                                {installation_origin(services_.config.log_host), services_.config.published},
-                                [this](auto, auto, auto) { return !is_stopping(); });
+  const auto done =
+      rehash_logs(services_.sequencing,
+                  {installation_origin(services_.config.log_host), services_.config.published},
+                  [this](auto, auto, auto) { return !is_stopping(); });
   if (!done.ok()) return services_.log.warning("rehash.delayed", {{"code", done.error().code}});
   services_.rehash_results.note(services_.clock.now(), *done);
   for (const LogProblem& problem : done->problems) {

@@ -1,10 +1,9 @@
-#include "audit/log_rehash.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <fstream>
 
+#include "audit/log_rehash.h"
 #include "tests/audit/log_world.h"
 
 namespace assent {
@@ -123,11 +122,11 @@ TEST_F(RehashTest, ACheckpointOfAnotherHistoryIsNotTheLogs) {
 
 TEST_F(RehashTest, ItStopsWhenItIsTold) {
   std::size_t told = 0;
-  const auto done = rehash_logs(world.sequencer, world.check(),
-                                [&](TenantId, std::uint64_t, std::uint64_t) {
-                                  ++told;
-                                  return false;
-                                });
+  const auto done =
+      rehash_logs(world.sequencer, world.check(), [&](TenantId, std::uint64_t, std::uint64_t) {
+        ++told;
+        return false;
+      });
   ASSERT_TRUE(done.ok());
   EXPECT_EQ(told, 1U);
   EXPECT_TRUE(done->sound.empty());
