@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "core/file.h"
 #include "core/metrics_text.h"
 
 namespace assent {
 
 SignerWitnesses::SignerWitnesses(std::unique_ptr<WitnessPanel> panel, Log& log,
-                                 std::filesystem::path metrics)
-    : panel_(std::move(panel)), log_(log), metrics_(std::move(metrics)) {}
+                                 MetricsFile& metrics)
+    : panel_(std::move(panel)), log_(log), metrics_(metrics) {}
 
 std::optional<std::string> SignerWitnesses::cosign(TenantId tenant,
                                                    const std::string& signed_checkpoint,
@@ -58,7 +57,6 @@ void SignerWitnesses::report_failures(TenantId tenant, const WitnessRound& round
 }
 
 void SignerWitnesses::write_metrics() {
-  if (metrics_.empty()) return;
   std::string text;
   const auto per_log = [&](StaticText name, auto value) {
     append_metric_type(text, name, "gauge");
@@ -73,12 +71,7 @@ void SignerWitnesses::write_metrics() {
   for (const auto& [witness, logs] : failing_) {
     append_sample(text, "assent_signer_witness_failing", "witness", witness, logs.size());
   }
-  if (text == written_) return;
-  const auto kept = replace_file(metrics_, text, 0644);
-  if (!kept.ok() && !is_unwritable_)
-    log_.warning("metrics.not_kept", {{"code", kept.error().code}});
-  is_unwritable_ = !kept.ok();
-  if (kept.ok()) written_ = std::move(text);
+  metrics_.put("witnesses", std::move(text));
 }
 
 }  // namespace assent

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,17 +9,18 @@
 #include "audit/witness_panel.h"
 #include "core/id.h"
 #include "core/log.h"
+#include "core/metrics_file.h"
 
 namespace assent {
 
 // What the signer's witnesses have to do with publishing: a checkpoint leaves only with the quorum
 // of their policy (at once, with what came, where the policy says "quorum none"). Logs
 // "witness.quorum_missing" and "witness.failed" when they begin, "witness.quorum_reached" when the
-// first ends, and keeps a file of metrics for a collector of such files. Not thread-safe.
+// first ends, and keeps its section of the metrics. Not thread-safe.
 class SignerWitnesses {
  public:
-  // `log` outlives it. `metrics` is a file, replaced when a number changes; empty: none is kept.
-  SignerWitnesses(std::unique_ptr<WitnessPanel> panel, Log& log, std::filesystem::path metrics);
+  // `log` and `metrics` outlive it.
+  SignerWitnesses(std::unique_ptr<WitnessPanel> panel, Log& log, MetricsFile& metrics);
 
   // The checkpoint with its cosignatures; nullopt while they are not enough.
   std::optional<std::string> cosign(TenantId tenant, const std::string& signed_checkpoint,
@@ -38,11 +38,9 @@ class SignerWitnesses {
 
   const std::unique_ptr<WitnessPanel> panel_;
   Log& log_;
-  const std::filesystem::path metrics_;
+  MetricsFile& metrics_;
   std::map<std::string, Facts> facts_;                 // By origin.
   std::map<std::string, std::set<TenantId>> failing_;  // By the witness's name.
-  std::string written_;
-  bool is_unwritable_ = false;
 };
 
 }  // namespace assent

@@ -9,7 +9,6 @@ namespace {
 
 // A witness that tells another size each time is not asked for ever.
 constexpr int kAttemptsMax = 3;
-constexpr std::int64_t kPauseMaxUs = 60 * kSecondUs;
 
 const Error kNoAnswer{ErrorCode::kUnavailable, "the witness did not answer in time"};
 
@@ -30,11 +29,6 @@ struct WitnessPanel::Asking {
   bool was_asked = false;
   bool open = true;  // It is still to be asked.
 };
-
-void WitnessPanel::Pause::lengthen(Timestamp now) {
-  length_us = std::clamp(2 * length_us, kSecondUs, kPauseMaxUs);
-  until = {now.us + length_us};
-}
 
 Result<std::unique_ptr<WitnessPanel>> WitnessPanel::open(LogPolicy policy,
                                                          WitnessPanelConfig config,
@@ -122,7 +116,7 @@ bool WitnessPanel::ask_once(std::vector<Asking>& asking, const SignedCheckpoint&
 void WitnessPanel::settle(const Asking& asked, const Checkpoint& head) {
   if (!asked.was_asked) return;
   if (asked.reply.ok() && !asked.reply->line.empty()) {
-    asked.member->pause = {};
+    asked.member->pause.end();
     *asked.known = {head.size};
     return;
   }

@@ -12,6 +12,7 @@
 #include "audit/witness_client.h"
 #include "audit/witness_request.h"
 #include "core/clock.h"
+#include "core/pause.h"
 #include "core/result.h"
 
 namespace assent {
@@ -50,22 +51,16 @@ class WitnessPanel {
   const LogPolicy& policy() const { return policy_; }
 
  private:
-  // How long nobody is asked after a failure: twice as long after each.
-  struct Pause {
-    bool over(Timestamp now) const { return until <= now; }
-    void lengthen(Timestamp now);
-    std::int64_t length_us = 0;
-    Timestamp until = {};
-  };
+  static constexpr std::int64_t kPauseMaxUs = 60 * kSecondUs;
   // What a witness knows of one log, and why it refused it last.
   struct Known {
     std::uint64_t size = 0;
-    Pause pause = {};
+    Pause pause{kPauseMaxUs};
     std::optional<Error> refused = std::nullopt;
   };
   struct Member {
     std::unique_ptr<WitnessClient> client;
-    Pause pause = {};                        // It did not answer at all.
+    Pause pause{kPauseMaxUs};                // It did not answer at all.
     std::map<std::string, Known> logs = {};  // By origin.
   };
   struct Asking;

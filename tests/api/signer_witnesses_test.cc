@@ -17,7 +17,7 @@ class SignerWitnessesTest : public testing::Test {
                                quorum + "\n";
     auto panel = WitnessPanel::open(*LogPolicy::parse(policy), {}, steady);
     EXPECT_TRUE(panel.ok());
-    return witnesses_.emplace(std::move(*panel), said, metrics);
+    return witnesses_.emplace(std::move(*panel), said, metrics_file);
   }
   std::optional<std::string> cosign(std::uint64_t size) {
     return witnesses_->cosign(tenant, log.checkpoint(size), [&, size](std::uint64_t old_size) {
@@ -41,6 +41,7 @@ class SignerWitnessesTest : public testing::Test {
   Log said{steady, out};
   const TenantId tenant = *TenantId::parse("019dbf4e-1c00-7000-8000-000000000001");
   const std::filesystem::path metrics = witness.world.state / "metrics.prom";
+  MetricsFile metrics_file{metrics, said};
 
  private:
   std::optional<SignerWitnesses> witnesses_;
