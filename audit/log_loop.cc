@@ -38,7 +38,7 @@ void LogLoop::run() {
 bool LogLoop::round() {
   const auto done = round_();
   report(done);
-  return done.ok() && done->done >= full_;
+  return done.ok() && (done->more || done->done >= full_);
 }
 
 void LogLoop::report(const Result<LogRound>& round) {

@@ -14,8 +14,8 @@
 namespace assent {
 
 // Runs the rounds of a sequencer, a signer or a stamper on a thread of its own, every 200 ms, at
-// once again after a full one. What goes wrong is logged when it begins, not every round, and tried
-// again.
+// once again after a full one or one that left something over. What goes wrong is logged when it
+// begins, not every round, and tried again.
 class LogLoop {
  public:
   static constexpr std::chrono::milliseconds kEvery{200};

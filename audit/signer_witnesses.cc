@@ -10,20 +10,42 @@ SignerWitnesses::SignerWitnesses(std::unique_ptr<WitnessPanel> panel, Log& log,
                                  MetricsFile& metrics)
     : panel_(std::move(panel)), log_(log), metrics_(metrics) {}
 
-std::optional<std::string> SignerWitnesses::cosign(TenantId tenant,
-                                                   const std::string& signed_checkpoint,
-                                                   const ProofFrom& proof) {
+Cosigning SignerWitnesses::cosign(TenantId tenant, const std::string& signed_checkpoint,
+                                  const ProofFrom& proof) {
   const auto head = parse_signed_checkpoint(signed_checkpoint);
-  if (!head.ok()) return std::nullopt;
-  WitnessRound round = panel_->cosign(signed_checkpoint, proof);
-  Facts& facts = facts_[head->checkpoint.origin];
-  facts.signed_size = head->checkpoint.size;
-  if (round.quorum) facts.published_size = head->checkpoint.size;
+  if (!head.ok()) return {Cosigning::State::kTooFew};
+  auto asking = asking_.find(tenant);
+  if (asking == asking_.end()) {
+    if (asking_.size() == kLogsAtOnce) return {};
+    auto ask = [panel = panel_.get(), signed_checkpoint, proof] {
+      return panel->cosign(signed_checkpoint, proof);
+    };
+    asking = asking_.emplace(tenant, std::async(std::launch::async, std::move(ask))).first;
+  }
+  if (asking->second.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return {};
+  WitnessRound round = asking->second.get();
+  asking_.erase(asking);
+  return settle(tenant, head->checkpoint, std::move(round));
+}
+
+Cosigning SignerWitnesses::settle(TenantId tenant, const Checkpoint& head, WitnessRound round) {
+  Facts& facts = facts_[head.origin];
+  facts.signed_size = head.size;
+  if (round.quorum) facts.published_size = head.size;
   report_quorum(tenant, facts, round.quorum);
   report_failures(tenant, round);
   write_metrics();
-  if (!round.quorum) return std::nullopt;
-  return std::move(round.note);
+  if (!round.quorum) return {Cosigning::State::kTooFew};
+  return {Cosigning::State::kEnough, std::move(round.note)};
+}
+
+void SignerWitnesses::wait(std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (const auto& [tenant, round] : asking_) round.wait_until(until);
+}
+
+void SignerWitnesses::drain() {
+  for (const auto& [tenant, round] : asking_) round.wait();
 }
 
 void SignerWitnesses::report_quorum(TenantId tenant, Facts& facts, bool reached) {

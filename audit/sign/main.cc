@@ -26,6 +26,8 @@ constexpr int kUsage = 2;
 constexpr unsigned kPrivate = 0700;
 constexpr unsigned kForTheWorld = 0755;
 constexpr std::size_t kPolicyBytesMax = std::size_t{64} * 1024;
+// One for the rounds, the others for proofs that witnesses ask for meanwhile.
+constexpr std::size_t kSessions = 4;
 constexpr std::size_t kNeverFull = std::size_t(-1);
 constexpr int kTsaEveryHoursMax = 24 * 31;
 
@@ -69,7 +71,7 @@ DatabaseConfig database_of(const SignerOptions& options) {
   config.port = options.port;
   config.database = options.database;
   config.role = "assent_signer";
-  config.sessions = 1;
+  config.sessions = kSessions;
   return config;
 }
 
@@ -158,13 +160,6 @@ class StampLoop {
   LogLoop loop_;
 };
 
-Cosign cosign_by(SignerWitnesses* witnesses) {
-  if (witnesses == nullptr) return nullptr;
-  return [witnesses](TenantId tenant, const std::string& note, const ProofFrom& proof) {
-    return witnesses->cosign(tenant, note, proof);
-  };
-}
-
 int run_signer(const SignerOptions& options) {
   const StopSignals stop;
   // Whom we ask may hang up while we write.
@@ -183,9 +178,9 @@ int run_signer(const SignerOptions& options) {
   if (!witnesses.ok()) return say(witnesses.error());
   auto stamp_client = open_stamp_client(options, place.random);
   if (!stamp_client.ok()) return say(stamp_client.error());
-  auto signer = Signer::open(place.db, *key,
-                             {installation_origin(options.log_host), options.state,
-                              options.published, cosign_by(witnesses->get())});
+  auto signer = Signer::open(
+      place.db, *key,
+      {installation_origin(options.log_host), options.state, options.published, witnesses->get()});
   if (!signer.ok()) return say(signer.error());
   log.info("signer.started");
   {

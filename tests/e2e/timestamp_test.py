@@ -45,7 +45,7 @@ class StampedInstallation(Installation):
     def signer_arguments(self, command):
         arguments = super().signer_arguments(command)
         ahead = ["env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME=+{self.hours_ahead}h",
-                 "DONT_FAKE_MONOTONIC=1"] if self.hours_ahead else []
+                 "DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1"] if self.hours_ahead else []
         return [*ahead, *arguments[:-1], "--metrics", str(self.dir / "signer.prom"), *self.options,
                 arguments[-1]]
 
