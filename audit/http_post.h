@@ -11,8 +11,8 @@
 namespace assent {
 
 // POST to one place: what the signer asks witnesses and time stamping authorities with. Follows no
-// redirect, believes no length, returns by its deadline whatever the other side does. cpp-httplib
-// is included by http_post.cc alone. Not thread-safe.
+// redirect, believes no length, returns by its deadline whatever the other side does (the resolver
+// of names has its own). cpp-httplib is included by http_post.cc alone. Not thread-safe.
 class HttpPost {
  public:
   static constexpr std::size_t kAnswerBytesMax = std::size_t{64} * 1024;

@@ -4,7 +4,9 @@ import contextlib
 import glob
 import json
 import os
+import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -211,6 +213,13 @@ class TimestampTest(unittest.TestCase):
             self.home.start_signer()
             self.newest()
         print(f"stamps that were there at a kill: {kept}", file=sys.stderr)
+
+    def test_a_peer_that_hangs_up_while_it_writes_does_not_end_it(self):
+        if self.home.signer is None:
+            self.home.begin_anew()
+        status = pathlib.Path(f"/proc/{self.home.signer.pid}/status").read_text()
+        ignored = int(re.search(r"^SigIgn:\s+(\w+)$", status, re.MULTILINE)[1], 16)
+        self.assertTrue(ignored >> (signal.SIGPIPE - 1) & 1)
 
     # -- Once a day
 
