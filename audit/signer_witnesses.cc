@@ -5,6 +5,13 @@
 #include "core/metrics_text.h"
 
 namespace assent {
+namespace {
+
+bool is_done(const std::future<WitnessRound>& round) {
+  return round.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+}  // namespace
 
 SignerWitnesses::SignerWitnesses(std::unique_ptr<WitnessPanel> panel, Log& log,
                                  MetricsFile& metrics)
@@ -16,16 +23,22 @@ Cosigning SignerWitnesses::cosign(TenantId tenant, const std::string& signed_che
   if (!head.ok()) return {Cosigning::State::kTooFew};
   auto asking = asking_.find(tenant);
   if (asking == asking_.end()) {
-    if (asking_.size() == kLogsAtOnce) return {};
+    if (being_asked() >= kLogsAtOnce) return {};
     auto ask = [panel = panel_.get(), signed_checkpoint, proof] {
       return panel->cosign(signed_checkpoint, proof);
     };
     asking = asking_.emplace(tenant, std::async(std::launch::async, std::move(ask))).first;
   }
-  if (asking->second.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return {};
+  if (!is_done(asking->second)) return {};
   WitnessRound round = asking->second.get();
   asking_.erase(asking);
   return settle(tenant, head->checkpoint, std::move(round));
+}
+
+// Of a log that is refused meanwhile nobody fetches the answer; it takes no place.
+std::size_t SignerWitnesses::being_asked() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(asking_, [](const auto& asking) { return !is_done(asking.second); }));
 }
 
 Cosigning SignerWitnesses::settle(TenantId tenant, const Checkpoint& head, WitnessRound round) {

@@ -38,6 +38,7 @@ class SignerWitnesses final : public Cosigner {
     std::uint64_t published_size = 0;
     bool is_missing = false;
   };
+  std::size_t being_asked() const;
   Cosigning settle(TenantId tenant, const Checkpoint& head, WitnessRound round);
   void report_quorum(TenantId tenant, Facts& facts, bool reached);
   void report_failures(TenantId tenant, const WitnessRound& round);

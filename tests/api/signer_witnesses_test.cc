@@ -30,11 +30,12 @@ class SignerWitnessesTest : public testing::Test {
     });
   }
   // What it comes to.
-  std::optional<std::string> cosign(std::uint64_t size) {
-    auto cosigning = begin(size, tenant);
+  std::optional<std::string> cosign(std::uint64_t size) { return cosign(size, tenant); }
+  std::optional<std::string> cosign(std::uint64_t size, TenantId of) {
+    auto cosigning = begin(size, of);
     if (cosigning.state == Cosigning::State::kAsked) {
       witnesses_->drain();
-      cosigning = begin(size, tenant);
+      cosigning = begin(size, of);
     }
     EXPECT_NE(cosigning.state, Cosigning::State::kAsked);
     if (cosigning.state != Cosigning::State::kEnough) return std::nullopt;
@@ -119,6 +120,18 @@ class SilentWitness {
   bool ended_ = false;
   OddServer server_;
 };
+
+TEST_F(SignerWitnessesTest, AnAnswerThatNobodyFetchesTakesNoPlace) {
+  SignerWitnesses& asking = witnesses("w");
+  TenantId of = tenant;
+  for (std::uint8_t i = 0; i < SignerWitnesses::kLogsAtOnce; ++i) {
+    of.value.bytes[15] = i;
+    begin(0, of);
+    asking.drain();
+  }
+  of.value.bytes[15] = SignerWitnesses::kLogsAtOnce;
+  EXPECT_TRUE(cosign(0, of));
+}
 
 TEST_F(SignerWitnessesTest, NobodyWaitsForAWitnessThatSaysNothing) {
   SilentWitness silent;
