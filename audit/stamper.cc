@@ -28,10 +28,10 @@ std::optional<Timestamp> written_at(const std::filesystem::path& file) {
 
 }  // namespace
 
-// A checkpoint that is to be stamped.
+// What is published of a log.
 struct Stamper::Due {
   std::string note;
-  std::uint64_t size = 0;
+  Checkpoint checkpoint;
 };
 
 Stamper::Stamper(StamperConfig config, const Clock& clock, const Clock& steady, Log& log,
@@ -61,17 +61,19 @@ Result<LogRound> Stamper::run_once() {
 }
 
 Result<std::size_t> Stamper::attend(TenantId log) {
-  if (!kept_.contains(log)) {
-    auto loaded = load(log);
-    if (!loaded.ok()) return loaded.error();
-    kept_[log] = std::move(*loaded);
-  }
-  Kept& kept = kept_[log];
-  const bool is_seen = !kept.origin.empty();
-  if (is_seen && steady_.now() < kept.due) return std::size_t{0};
-  const auto due = look(log, kept);
+  auto known = kept_.find(log);
+  if (known != kept_.end() && steady_.now() < known->second.due) return std::size_t{0};
+  const auto due = look(log);
   if (!due.ok()) return due.error();
-  if (!*due || steady_.now() < kept.due) return std::size_t{0};
+  if (!*due) return std::size_t{0};
+  const Checkpoint& checkpoint = (*due)->checkpoint;
+  if (known == kept_.end() || known->second.origin != checkpoint.origin) {
+    auto loaded = load(log, checkpoint.origin);
+    if (!loaded.ok()) return loaded.error();
+    known = kept_.insert_or_assign(log, std::move(*loaded)).first;
+  }
+  Kept& kept = known->second;
+  if (steady_.now() < kept.due || checkpoint.size <= kept.size) return std::size_t{0};
   if (!pause_.over(steady_.now())) return *failed_;
   if (auto stamped = stamp(log, **due, kept); !stamped.ok()) {
     pause_.lengthen(steady_.now());
@@ -82,59 +84,69 @@ Result<std::size_t> Stamper::attend(TenantId log) {
   return std::size_t{1};
 }
 
-// The newest stamp that lies there and can be read; a damaged one is none, and is made again.
-Result<Stamper::Kept> Stamper::load(TenantId log) const {
-  const auto directory = published_log(config_.published, log);
-  const auto sizes = stamped_sizes(directory);
-  if (!sizes.ok()) return sizes.error();
-  Kept kept;
-  if (sizes->empty()) return kept;
-  const auto file =
-      stamps_directory(directory) / stamp_file_name({sizes->back(), StampFile::Kind::kAnswer});
-  const auto answer = read_file(file, kStampBytesMax);
-  if (!answer.ok()) return answer.error();
+// What is published is judged as a start of the program does: our own key signed it.
+Result<std::optional<Stamper::Due>> Stamper::look(TenantId log) const {
+  auto note = read_file(published_checkpoint_file(config_.published, log), kNoteBytesMax);
+  if (!note.ok() && note.error().code == ErrorCode::kNotFound) return std::optional<Due>();
+  if (!note.ok()) return note.error();
+  const auto keys = read_log_keys(published_keys_file(config_.published, log));
+  if (!keys.ok()) return keys.error();
+  auto checkpoint = own_checkpoint(*note, *keys);
+  if (!checkpoint.ok()) return checkpoint.error();
+  return std::optional(Due{std::move(*note), std::move(*checkpoint)});
+}
+
+// A stamp that lies there; nullopt when one of its files is missing or damaged.
+std::optional<Stamper::Kept> Stamper::read_kept(TenantId log, std::uint64_t size) const {
+  const auto directory = stamps_directory(published_log(config_.published, log));
+  const auto answer_file = directory / stamp_file_name({size, StampFile::Kind::kAnswer});
+  const auto note =
+      read_file(directory / stamp_file_name({size, StampFile::Kind::kCheckpoint}), kNoteBytesMax);
+  const auto answer = read_file(answer_file, kStampBytesMax);
+  if (!note.ok() || !answer.ok()) return std::nullopt;
+  auto head = parse_signed_checkpoint(*note);
   const auto stamp = parse_stamp(*answer);
-  const auto written = written_at(file);
-  if (!stamp.ok() || !written) return kept;
-  kept.size = sizes->back();
-  kept.at = stamp->at;
+  const auto written = written_at(answer_file);
+  if (!head.ok() || !stamp.ok() || !written) return std::nullopt;
+  Kept kept{size, stamp->at, {}, std::move(head->checkpoint.origin)};
   const std::int64_t every_us = std::chrono::microseconds(config_.every).count();
   const std::int64_t left_us = every_us - (clock_.now().us - written->us);
   kept.due = {steady_.now().us + std::clamp<std::int64_t>(left_us, 0, every_us)};
   return kept;
 }
 
-// What is published is judged as a start of the program does: our own key signed it.
-Result<std::optional<Stamper::Due>> Stamper::look(TenantId log, Kept& kept) const {
-  auto note = read_file(published_checkpoint_file(config_.published, log), kNoteBytesMax);
-  if (!note.ok() && note.error().code == ErrorCode::kNotFound) return std::optional<Due>();
-  if (!note.ok()) return note.error();
-  const auto keys = read_log_keys(published_keys_file(config_.published, log));
-  if (!keys.ok()) return keys.error();
-  const auto checkpoint = own_checkpoint(*note, *keys);
-  if (!checkpoint.ok()) return checkpoint.error();
-  kept.origin = checkpoint->origin;
-  if (checkpoint->size <= kept.size) return std::optional<Due>();
-  return std::optional(Due{std::move(*note), checkpoint->size});
+// The newest stamp of this log. There may be others: of a log that was here under another origin.
+Result<Stamper::Kept> Stamper::load(TenantId log, const std::string& origin) const {
+  const auto sizes = stamped_sizes(published_log(config_.published, log));
+  if (!sizes.ok()) return sizes.error();
+  for (auto size = sizes->rbegin(); size != sizes->rend(); ++size) {
+    auto kept = read_kept(log, *size);
+    if (kept && kept->origin == origin) return std::move(*kept);
+  }
+  return Kept{0, {}, {}, origin};
 }
 
 // The stamped bytes first: who finds a stamp finds what it stamps.
 Status Stamper::stamp(TenantId log, const Due& due, Kept& kept) {
+  const std::uint64_t size = due.checkpoint.size;
+  if (read_kept(log, size)) {
+    return Error{ErrorCode::kConflict, "a time stamp of another log lies in this one's place"};
+  }
   const auto given = config_.ask(sha256(as_bytes(due.note)));
   if (!given.ok()) return given.error();
   const auto directory = stamps_directory(published_log(config_.published, log));
   if (auto made = make_directories(directory, kDirectoryForTheWorld); !made.ok()) return made;
   const auto keep = [&](StampFile::Kind kind, const std::string& content) {
-    return replace_file(directory / stamp_file_name({due.size, kind}), content, kFileForTheWorld);
+    return replace_file(directory / stamp_file_name({size, kind}), content, kFileForTheWorld);
   };
   if (auto kept_note = keep(StampFile::Kind::kCheckpoint, due.note); !kept_note.ok()) {
     return kept_note;
   }
   if (auto done = keep(StampFile::Kind::kAnswer, given->answer); !done.ok()) return done;
-  kept.size = due.size;
+  kept.size = size;
   kept.at = given->stamp.at;
   kept.due = {steady_.now().us + std::chrono::microseconds(config_.every).count()};
-  log_.info("timestamp.kept", {{"tenant", log}, {"size", due.size}, {"at", kept.at}});
+  log_.info("timestamp.kept", {{"tenant", log}, {"size", size}, {"at", kept.at}});
   compare_clocks(log, kept.at);
   return Unit{};
 }
@@ -151,7 +163,7 @@ void Stamper::write_metrics() {
   const auto series = [&](StaticText name, auto value) {
     append_metric_type(text, name, "gauge");
     for (const auto& [log, kept] : kept_) {
-      if (!kept.origin.empty()) append_sample(text, name, "origin", kept.origin, value(kept));
+      append_sample(text, name, "origin", kept.origin, value(kept));
     }
   };
   series("assent_signer_timestamp_size", [](const Kept& k) { return k.size; });

@@ -41,16 +41,17 @@ class Stamper {
 
  private:
   struct Kept {
-    std::uint64_t size = 0;   // Of the tree stamped last; 0: of none.
-    Timestamp at = {};        // By the authority.
-    Timestamp due = {};       // Steady: not before.
-    std::string origin = {};  // Once its checkpoint was seen.
+    std::uint64_t size = 0;  // Of the tree stamped last; 0: of none.
+    Timestamp at = {};       // By the authority.
+    Timestamp due = {};      // Steady: not before.
+    std::string origin = {};
     bool is_failing = false;
   };
   struct Due;
   Result<std::size_t> attend(TenantId log);
-  Result<Kept> load(TenantId log) const;
-  Result<std::optional<Due>> look(TenantId log, Kept& kept) const;
+  Result<std::optional<Due>> look(TenantId log) const;
+  std::optional<Kept> read_kept(TenantId log, std::uint64_t size) const;
+  Result<Kept> load(TenantId log, const std::string& origin) const;
   Status stamp(TenantId log, const Due& due, Kept& kept);
   void compare_clocks(TenantId log, Timestamp stamped_at);
   void write_metrics();

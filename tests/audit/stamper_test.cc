@@ -213,6 +213,35 @@ TEST_F(StamperTest, ADamagedStampIsNone) {
   EXPECT_TRUE(parse_stamp(file(10, StampFile::Kind::kAnswer)).ok());
 }
 
+TEST_F(StamperTest, ALogUnderANewOriginIsStampedAndLosesNoStampOfTheOldOne) {
+  publish(20);
+  run();
+  const std::string old = file(20, StampFile::Kind::kAnswer);
+  const LogKeys keys{{0, log.key.public_key}};
+  const auto fork = [&](std::uint64_t size) {
+    Checkpoint head = log.head(size);
+    head.origin = "cdp.example/acme/log2";
+    ASSERT_TRUE(publish_keys(published, tenant, head.origin, keys).ok());
+    ASSERT_TRUE(publish_checkpoint(published, tenant, sign_checkpoint(head, log.key)).ok());
+  };
+  fork(5);
+  pass(24h);
+  EXPECT_EQ(run().done, 1U);
+  EXPECT_THAT(stamped(), ElementsAre(5, 20));
+  fork(20);
+  pass(24h);
+  const LogRound round = run();
+  ASSERT_EQ(round.refused.size(), 1U);
+  EXPECT_EQ(round.refused[0].error.code, ErrorCode::kConflict);
+  EXPECT_EQ(file(20, StampFile::Kind::kAnswer), old);
+  fork(21);
+  pass(1h);
+  EXPECT_EQ(run().done, 1U);
+  restart();
+  pass(24h);
+  EXPECT_EQ(run().done, 0U);  // Its own newest stamp is that of 21.
+}
+
 TEST_F(StamperTest, ADiskThatRefusesCostsOneQuestionAPause) {
   publish(10);
   const fs::path in_the_way = stamps_directory(directory()) / "10.tsr.new";

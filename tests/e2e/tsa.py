@@ -92,6 +92,10 @@ class Tsa:
                      "-inkey", f"{by}.key", "-out", given)
         return self.other_use(given) if name == "other_use" else given.read_bytes()
 
+    def stamp(self, file):
+        """The answer of a good authority to a question about a file."""
+        return self.answer(self.openssl("ts", "-query", "-data", file, "-sha256", "-cert"))
+
     def other_use(self, given):
         """What was stamped, signed again by the certificate that is not for time stamps."""
         self.openssl("ts", "-reply", "-config", "ts.cnf", "-in", given, "-token_out", "-out", "token")
