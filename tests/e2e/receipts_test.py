@@ -212,7 +212,7 @@ class ReceiptsTest(unittest.TestCase):
             held.communicate("\\q\n", timeout=30)
 
     def test_the_metrics_show_that_the_sequencer_is_stopped(self):
-        log = self.home.psql("data", "SELECT tenant FROM tenant")
+        log = self.home.psql("data", "SELECT tenant FROM tenant WHERE name = 'acme'")
         failing, waiting, size = ((f"assent_log_{name}", log) for name in (
             "sequencer_failing", "waiting_leaves", "size"))
         before = self.until(lambda m: m[failing] == 0 and m[waiting] == 0)
