@@ -52,6 +52,7 @@ BundleReport BundleCheck::run() {
   entries_.emplace(header_.first);
   writers_.emplace(header_.first == 0 ? WriterCheck::Range::kFromLogStart
                                       : WriterCheck::Range::kFromMiddle);
+  retention_.emplace(header_.first);
   const auto end = read_entries();
   if (entries_->read() == 0) {
     say(cannot_tell("bundle has no entries"));
@@ -92,6 +93,7 @@ void BundleCheck::see_entry(const BundleItem& item) {
   const auto leaf = decode(leaf_bytes_);
   if (leaf.ok()) {
     writers_->see(index, *leaf);
+    retention_->see(index, *leaf);
   } else if (!first_foreign_) {
     first_foreign_ = index;
   }
@@ -171,6 +173,8 @@ void BundleCheck::entries_match() {
     findings_.back().entry = first_foreign_;
   }
   for (Finding& finding : writers_->finish()) say(std::move(finding));
+  for (Finding& finding : retention_->finish()) say(std::move(finding));
+  report_.pruned = retention_->pruned();
 }
 
 void BundleCheck::entries_differ(Claimed claimed) {

@@ -9,6 +9,7 @@
 
 #include "audit/bundle.h"
 #include "audit/log_policy.h"
+#include "audit/retention_rules.h"
 #include "core/bytes.h"
 #include "core/clock.h"
 #include "core/static_text.h"
@@ -57,11 +58,14 @@ struct BundleReport {
   std::uint64_t backwards = 0;  // Entries more than 5 s older than an earlier one of their writer.
   bool all_hashes_match = false;
   Timestamp newest;  // Of all entries.
+  // The newest that the entries declare. Entries before its minimum may rightly be missing.
+  std::optional<DeclaredPrune> pruned;
   Extends extends = Extends::kNotAsked;
   std::uint64_t since_size = 0;
 };
 
-// Reads `bundle` once, in memory that does not grow with it but for 64 bytes per writer. Without a
+// Reads `bundle` once, in memory that does not grow with it but for 64 bytes per writer and 8 for
+// 256 entries. A prune (LOG_PRUNED) that breaks what the log had announced is tampering. Without a
 // policy the best verdict is kCannotTell: internal consistency only. `since` is the text of an
 // older checkpoint that the caller holds.
 BundleReport verify_bundle(std::istream& bundle, const LogPolicy* policy,
