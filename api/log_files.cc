@@ -1,14 +1,16 @@
 #include "api/problem.h"
 #include "api/routes.h"
+#include "audit/retention_files.h"
 #include "audit/signer_state.h"
 #include "audit/tile_files.h"
 #include "core/file.h"
 
-// GET /v1/logs/{log}/checkpoint and /v1/logs/{log}/tile/{path...}: what the signer published, as
-// c2sp.org/tlog-tiles serves it.
+// GET /v1/logs/{log}/checkpoint, /v1/logs/{log}/retention and /v1/logs/{log}/tile/{path...}: what
+// the signer published, as c2sp.org/tlog-tiles serves it.
 namespace assent {
 namespace {
 
+constexpr std::size_t kRetentionBytesMax = 4096;
 constexpr StaticText kInstallationLog = "installation";
 // An answer to a token: no cache between may keep it.
 constexpr std::string_view kForEver = "private, max-age=31536000, immutable";
@@ -42,6 +44,13 @@ Response file_response(const Request& request, StaticText type, std::string_view
   return response;
 }
 
+// As c2sp.org/tlog-tiles allows: it ends at the minimum index or before it.
+bool is_pruned(const std::filesystem::path& directory, TenantId log, const TileFile& file) {
+  const auto text = read_file(published_retention_file(directory, log), kRetentionBytesMax);
+  const auto minimum = text.ok() ? minimum_in(*text) : std::nullopt;
+  return minimum && file.id.level == 0 && (file.id.index + 1) * kTileWidth <= *minimum;
+}
+
 // Only what the published checkpoint covers: what was written before its signature is not
 // published.
 Result<std::string> read_tile(const std::filesystem::path& directory, TenantId log,
@@ -51,7 +60,11 @@ Result<std::string> read_tile(const std::filesystem::path& directory, TenantId l
   if (!*published || !(*published)->checkpoint) return not_published();
   const std::uint64_t size = (*published)->checkpoint->size;
   if (tile_width(file.id.level, file.id.index, size) < file.id.width) return not_published();
-  return read_file(published_log(directory, log) / tile_file_path(file), kBundleBytesMax);
+  auto content = read_file(published_log(directory, log) / tile_file_path(file), kBundleBytesMax);
+  const bool missing = !content.ok() && content.error().code == ErrorCode::kNotFound;
+  if (!missing || !is_pruned(directory, log, file)) return content;
+  return Error{ErrorCode::kGone,
+               "the log keeps the entries of this file no more: see its file retention"};
 }
 
 }  // namespace
@@ -62,6 +75,14 @@ Response published_checkpoint(const Request& request, const Caller& caller, Serv
   return file_response(
       request, "text/plain; charset=utf-8", kForSeconds,
       read_file(published_checkpoint_file(services.config.published, *log), kNoteBytesMax));
+}
+
+Response published_retention(const Request& request, const Caller& caller, Services& services) {
+  const auto log = log_of(request, caller, services);
+  if (!log.ok()) return render(log.error(), request.id);
+  return file_response(
+      request, "text/plain; charset=utf-8", kForSeconds,
+      read_file(published_retention_file(services.config.published, *log), kRetentionBytesMax));
 }
 
 Response published_tile(const Request& request, const Caller& caller, Services& services) {

@@ -92,7 +92,11 @@ Result<std::size_t> Signer::attend(const Head& head) {
   if (auto sound = check(head); !sound.ok()) return sound.error();
   const auto known = signed_.find(head.log);
   const bool grown = known == signed_.end() || known->second.checkpoint != head.checkpoint;
-  if (!grown && known->second.published) return std::size_t{0};
+  if (!grown && known->second.published) {
+    auto followed = retention_.at(head.log).follow(db_, head.checkpoint);
+    if (!followed.ok()) return followed.error();
+    return std::size_t{0};
+  }
   if (auto written = write_tiles(head); !written.ok()) return written.error();
   if (grown) {
     if (auto kept = keep(head, sign_checkpoint(head.checkpoint, key_)); !kept.ok()) {
@@ -103,6 +107,9 @@ Result<std::size_t> Signer::attend(const Head& head) {
   if (!note) return std::size_t{0};
   if (auto done = publish(head.log, signed_[head.log], *note); !done.ok()) return done.error();
   tiles_.at(head.log).remove_replaced();
+  if (auto followed = retention_.at(head.log).follow(db_, head.checkpoint); !followed.ok()) {
+    return followed.error();
+  }
   return std::size_t{1};
 }
 
@@ -147,10 +154,13 @@ Status Signer::check_extends(const Head& head, const Checkpoint& before) {
 // The files are on disk before there is a checkpoint that needs them.
 Status Signer::write_tiles(const Head& head) {
   const auto known = signed_.find(head.log);
-  const std::uint64_t signed_size = known == signed_.end() ? 0 : known->second.checkpoint.size;
-  auto& tiles = tiles_.try_emplace(head.log, head.log, published_log(config_.published, head.log))
-                    .first->second;
-  return tiles.publish(db_, head.checkpoint, signed_size);
+  const Checkpoint before = known == signed_.end() ? Checkpoint{} : known->second.checkpoint;
+  const auto directory = published_log(config_.published, head.log);
+  auto& tiles = tiles_.try_emplace(head.log, head.log, directory).first->second;
+  auto& retention = retention_.try_emplace(head.log, head.log, directory).first->second;
+  const auto minimum = retention.minimum(db_, before);
+  if (!minimum.ok()) return minimum.error();
+  return tiles.publish(db_, head.checkpoint, before.size, *minimum);
 }
 
 // The state is on disk before the checkpoint leaves.

@@ -10,6 +10,7 @@
 #include "audit/checkpoint.h"
 #include "audit/log_keys.h"
 #include "audit/log_problem.h"
+#include "audit/retention_files.h"
 #include "audit/signer_state.h"
 #include "audit/tile_publisher.h"
 #include "audit/witness_request.h"
@@ -51,8 +52,8 @@ class Signer {
   // Files and a checkpoint of every log that has grown, published once its witnesses are enough;
   // what was signed is remembered all the same, so that it cannot be unsaid. Refused (kCorrupt) is
   // a log that is behind our state, has another root under the same size, does not extend it, or
-  // whose leaves, tiles and head are not of one tree; and one with checkpoints of which our state
-  // knows nothing.
+  // whose leaves, tiles and head are not of one tree; one with checkpoints of which our state
+  // knows nothing; and one that was pruned otherwise than it had announced.
   Result<LogRound> run_once();
 
  private:
@@ -81,6 +82,7 @@ class Signer {
   const DirectoryLock lock_;
   std::map<TenantId, Signed> signed_;
   std::map<TenantId, TilePublisher> tiles_;
+  std::map<TenantId, RetentionFiles> retention_;
 };
 
 }  // namespace assent
