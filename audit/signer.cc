@@ -4,7 +4,7 @@
 #include <set>
 
 #include "audit/log_store.h"
-#include "core/keyring.h"
+#include "core/secret_file.h"
 
 namespace assent {
 namespace {
