@@ -90,6 +90,7 @@ Services::Services(Config from, Opened opened)
       release_room(std::move(opened.segments), data, catalogues->fields, catalogues->policies,
                    opened.database_country, keys, journal, random),
       retention(std::move(opened.retention)),
+      pruner(data, erasing, journal, retention.log()),
       rights{data,
              erasing,
              key_destroying,

@@ -15,6 +15,7 @@
 #include "api/token.h"
 #include "api/traffic.h"
 #include "audit/journal.h"
+#include "audit/log_pruner.h"
 #include "audit/sequencer.h"
 #include "consent/authorizer.h"
 #include "consent/ledger.h"
@@ -78,6 +79,7 @@ class Services {
   TenantToolbox tools;
   ReleaseRoom release_room;
   const RetentionPolicy retention;
+  LogPruner pruner;
   const RightsServices rights;
   Roles roles;
   TokenStore tokens;

@@ -58,6 +58,7 @@ BundleReport BundleCheck::run() {
   entries_.emplace(header_.first);
   writers_.emplace(header_.first == 0 ? WriterCheck::Range::kFromLogStart
                                       : WriterCheck::Range::kFromMiddle);
+  retention_.emplace(header_.first);
   const auto end = read_entries();
   if (entries_->read() == 0) {
     say(cannot_tell("bundle has no entries"));
@@ -99,6 +100,7 @@ void BundleCheck::see_entry(const BundleItem& item) {
   if (leaf.ok()) {
     writers_->see(index, *leaf);
     compare_with_stamp(index, leaf->time);
+    retention_->see(index, *leaf);
   } else if (!first_foreign_) {
     first_foreign_ = index;
   }
@@ -188,6 +190,8 @@ void BundleCheck::entries_match() {
   }
   for (Finding& finding : writers_->finish()) say(std::move(finding));
   if (late_) say(std::move(*late_));
+  for (Finding& finding : retention_->finish()) say(std::move(finding));
+  report_.pruned = retention_->pruned();
 }
 
 void BundleCheck::entries_differ(Claimed claimed) {

@@ -9,6 +9,7 @@
 #include "audit/verifier.h"
 #include "entry_check.h"
 #include "findings.h"
+#include "retention_check.h"
 #include "writer_check.h"
 
 namespace assent {
@@ -47,6 +48,7 @@ class BundleCheck {
   BundleHeader header_;
   std::optional<EntryCheck> entries_;
   std::optional<WriterCheck> writers_;
+  std::optional<RetentionCheck> retention_;
   Bytes leaf_bytes_;                            // Of the entry in hand.
   std::optional<std::uint64_t> first_foreign_;  // Text of a leaf, but not one we can decode.
   std::optional<Checkpoint> since_;

@@ -4,7 +4,7 @@
 #include <map>
 #include <optional>
 
-#include "audit/log_store.h"
+#include "audit/log_retention.h"
 #include "audit/signer_state.h"
 
 namespace assent {
@@ -29,7 +29,7 @@ Error corrupt(StaticText reason) {
 class OneLog {
  public:
   OneLog(Tx& tx, TenantId log, std::string origin)
-      : store_(tx, log), log_(log), origin_(std::move(origin)), head_(store_.head()) {}
+      : tx_(tx), store_(tx, log), log_(log), origin_(std::move(origin)), head_(store_.head()) {}
 
   std::optional<LogProblem> run(const LogCheck& check, const std::optional<Published>& published) {
     if (!folds_to(head_.size, head_.root)) {
@@ -41,7 +41,8 @@ class OneLog {
     if (published && published->checkpoint) {
       if (auto found = check_published(*published->checkpoint)) return found;
     }
-    return check_leaves(head_.size - std::min(head_.size, check.newest_leaves));
+    if (auto found = check_left_edge()) return found;
+    return check_leaves(std::max(minimum_, head_.size - std::min(head_.size, check.newest_leaves)));
   }
 
  private:
@@ -69,7 +70,7 @@ class OneLog {
           "the newest checkpoint is not signed by the log key: bring the right published directory "
           "back, or keep the data directory and call the auditor"));
     }
-    checkpoint_size_ = newest->size;
+    signed_ = {newest->size, newest->root};
     if (folds_to(newest->size, newest->root)) return std::nullopt;
     return problem(corrupt(
         "the log is not the one that its newest checkpoint signed: run assent audit export, keep "
@@ -88,10 +89,24 @@ class OneLog {
 
   // A checkpoint is published after the database has it.
   std::optional<LogProblem> check_none_is_missing(std::uint64_t published_size) {
-    if (checkpoint_size_.value_or(0) >= published_size) return std::nullopt;
+    if (signed_.size >= published_size) return std::nullopt;
     return problem(corrupt(
         "the database lacks checkpoints that were signed and published: call the auditor; bring "
         "them back, or take the published copy away and the signer makes its last one again"));
+  }
+
+  // Nothing may be missing before the minimum index but what a signed entry says is pruned.
+  std::optional<LogProblem> check_left_edge() {
+    const auto retention = read_retention(tx_, log_, signed_);
+    if (!retention.ok()) return problem(retention.error());
+    minimum_ = retention->minimum();
+    const std::uint64_t first_entry = store_.first_kept().value_or(head_.size);
+    const std::uint64_t first_tile = store_.first_kept_tile().value_or(head_.size / kTileWidth);
+    if (first_entry <= minimum_ && first_tile * kTileWidth <= minimum_) return std::nullopt;
+    return problem(corrupt("entries are gone from the beginning of the log, and no signed entry "
+                           "says that they were pruned: keep the data directory and call the "
+                           "auditor"),
+                   minimum_);
   }
 
   std::optional<LogProblem> check_leaves(std::uint64_t first) {
@@ -136,11 +151,13 @@ class OneLog {
     return at < tile_->size() ? std::optional<Hash32>((*tile_)[at]) : std::nullopt;
   }
 
+  Tx& tx_;
   LogStore store_;
   TenantId log_;
   std::string origin_;
   LogHead head_;
-  std::optional<std::uint64_t> checkpoint_size_;  // Of the newest one in the database.
+  LogHead signed_;             // By the newest checkpoint in the database.
+  std::uint64_t minimum_ = 0;  // What the signed entries say is pruned ends here.
   std::uint64_t tile_index_ = 0;
   std::optional<std::vector<Hash32>> tile_;
 };

@@ -17,10 +17,11 @@ struct LogCheck {
 
 // What every start looks at before it serves (decisions.md 21), for all logs: the tiles fold to the
 // head, to the newest checkpoint of the database and to the published one, those two are signed by
-// the log's published keys, no checkpoint is missing that was published, and the newest leaves hash
-// into the tiles. Empty is sound; else each problem names the log, the entry if one is to blame,
-// and what to do. `sequencer_role` connects as assent_sequencer. Changes nothing. kUnavailable the
-// database or the published directory is away.
+// the log's published keys, no checkpoint is missing that was published, nothing is missing from
+// the beginning but what a signed entry says is pruned, and the newest leaves hash into the tiles.
+// Empty is sound; else each problem names the log, the entry if one is to blame, and what to do.
+// `sequencer_role` connects as assent_sequencer. Changes nothing. kUnavailable the database or the
+// published directory is away.
 Result<std::vector<LogProblem>> check_logs(Database& sequencer_role, const LogCheck& check);
 
 // When the newest act of any log was done, numbered or not, to the millisecond after it; zero for

@@ -125,7 +125,7 @@ Signer::Head Signer::target_of(const Head& newest) {
 Result<Signer::Step> Signer::sign(const Head& head) {
   const auto known = signed_.find(head.log);
   const bool grown = known == signed_.end() || known->second.checkpoint != head.checkpoint;
-  if (!grown && known->second.published) return Step::kNothing;
+  if (!grown && known->second.published) return follow(head.log, Step::kNothing);
   const auto written = write_tiles(head);
   if (!written.ok()) return written.error();
   if (!*written) {
@@ -150,7 +150,14 @@ Result<Signer::Step> Signer::leave(TenantId log) {
   if (witnesses.state == Cosigning::State::kTooFew) return Step::kNothing;
   if (auto done = publish(log, state, witnesses.note); !done.ok()) return done.error();
   tiles_.at(log).remove_replaced();
-  return Step::kPublished;
+  return follow(log, Step::kPublished);
+}
+
+// What the published tree tells of retention is done. Answers `step`.
+Result<Signer::Step> Signer::follow(TenantId log, Step step) {
+  auto followed = retention_.at(log).follow(db_, signed_.at(log).checkpoint);
+  if (!followed.ok()) return followed.error();
+  return step;
 }
 
 Status Signer::check(const Head& head) {
@@ -194,12 +201,14 @@ Status Signer::check_extends(const Head& head, const Checkpoint& before) {
 // The files are on disk before there is a checkpoint that needs them.
 Result<bool> Signer::write_tiles(const Head& head) {
   const auto known = signed_.find(head.log);
-  const std::uint64_t signed_size = known == signed_.end() ? 0 : known->second.checkpoint.size;
-  auto& tiles = tiles_
-                    .try_emplace(head.log, head.log, published_log(config_.published, head.log),
-                                 config_.leaves_a_round)
-                    .first->second;
-  return tiles.publish(db_, head.checkpoint, signed_size);
+  const Checkpoint before = known == signed_.end() ? Checkpoint{} : known->second.checkpoint;
+  const auto directory = published_log(config_.published, head.log);
+  auto& tiles =
+      tiles_.try_emplace(head.log, head.log, directory, config_.leaves_a_round).first->second;
+  auto& retention = retention_.try_emplace(head.log, head.log, directory).first->second;
+  const auto minimum = retention.minimum(db_, before);
+  if (!minimum.ok()) return minimum.error();
+  return tiles.publish(db_, head.checkpoint, before.size, *minimum);
 }
 
 // The state is on disk before the checkpoint leaves.

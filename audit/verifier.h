@@ -9,6 +9,7 @@
 
 #include "audit/bundle.h"
 #include "audit/log_policy.h"
+#include "audit/retention_rules.h"
 #include "audit/stamp.h"
 #include "core/bytes.h"
 #include "core/clock.h"
@@ -70,12 +71,15 @@ struct BundleReport {
   std::uint64_t backwards = 0;  // Entries more than 5 s older than an earlier one of their writer.
   bool all_hashes_match = false;
   Timestamp newest;  // Of all entries.
+  // The newest that the entries declare. Entries before its minimum may rightly be missing.
+  std::optional<DeclaredPrune> pruned;
   Extends extends = Extends::kNotAsked;
   std::uint64_t since_size = 0;
   std::optional<StampFacts> stamp;  // Of the older checkpoint.
 };
 
-// Reads `bundle` once, in memory that does not grow with it but for 64 bytes per writer. Without a
+// Reads `bundle` once, in memory that does not grow with it but for 64 bytes per writer and 8 for
+// 256 entries. A prune (LOG_PRUNED) that breaks what the log had announced is tampering. Without a
 // policy the best verdict is kCannotTell: internal consistency only. `since` is the text of an
 // older checkpoint that the caller holds, `stamp` a time stamp of exactly that text: then no entry
 // that it covers may be of a later time, and the two clocks may differ by kStampToleranceUs.

@@ -65,6 +65,12 @@ std::string to_json(const BundleReport& report) {
                     {"writers", report.writers},     {"gaps", report.gaps},
                     {"backwards", report.backwards}, {"newest", to_rfc3339(report.newest)}};
   }
+  if (report.pruned) {
+    out["pruned"] = {{"minimum", report.pruned->range.minimum},
+                     {"entry", report.pruned->entry},
+                     {"announced", report.pruned->range.announced},
+                     {"newest", to_rfc3339(report.pruned->range.newest)}};
+  }
   if (report.extends != Extends::kNotAsked) {
     out["extends"] = {{"size", report.since_size}, {"holds", extends_of(report)}};
   }
@@ -106,6 +112,7 @@ std::string to_json(const StateReport& report) {
                   {"removed", report.removed},
                   {"erased", report.erased},
                   {"entries", report.entries},
+                  {"not_checked", report.not_checked},
                   {"not_compared", not_compared().view()}};
   return out.dump();
 }
