@@ -152,6 +152,7 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
   proof->callback([options, &line] { line.exit_code = run_proof(line, options->event); });
   add_audit_view_commands(*audit, line);
   add_audit_follow_command(*audit, line);
+  add_audit_recover_command(*audit, line);
 }
 
 }  // namespace assent

@@ -22,6 +22,8 @@ struct Table<AuditEvent> {
       {AuditEvent::kMigrationApplied, "MIGRATION_APPLIED"},
       {AuditEvent::kTenantCreated, "TENANT_CREATED"},
       {AuditEvent::kPolicyLoaded, "POLICY_LOADED"},
+      {AuditEvent::kLogRecovered, "LOG_RECOVERED"},
+      {AuditEvent::kFork, "FORK"},
       {AuditEvent::kKeyEpochCreated, "KEY_EPOCH_CREATED"},
       {AuditEvent::kKekEpochBurned, "KEK_EPOCH_BURNED"},
       {AuditEvent::kSigningKeyCreated, "SIGNING_KEY_CREATED"},

@@ -28,7 +28,7 @@ struct Exported {
 // `db` is of the app role; `log` is the tenant or nil for the installation's log.
 // kNotFound      no checkpoint has been signed yet.
 // kInvalid       an empty range, one beyond the checkpoint, or a `since` that is no checkpoint of
-//                this log or newer than it.
+//                this log, before or after a fork, or newer than it.
 // kCorrupt       checkpoint or tiles cannot carry the proofs.
 // kUnavailable   the database is away, or `out` did not take everything: what was written has no
 //                trailer and proves nothing.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "audit/log_store.h"
+#include "audit/origin.h"
 #include "audit/signer_state.h"
 
 namespace assent {
@@ -31,19 +32,24 @@ Error corrupt(StaticText reason) {
 class OneLog {
  public:
   OneLog(Tx& tx, TenantId log, std::string origin)
-      : store_(tx, log), log_(log), origin_(std::move(origin)), head_(store_.head()) {}
+      : store_(tx, log), log_(log), head_(store_.head()) {
+    origin_ = head_.origin.value_or(std::move(origin));
+  }
 
   std::optional<LogProblem> run(const LogCheck& check, const std::optional<Published>& published) {
-    if (!folds_to(head_.size, head_.root)) {
-      return problem(corrupt(
-          "the tiles do not fold to the head of the log: run assent audit export, keep the bundle "
-          "and the data directory, and call the auditor"));
-    }
-    if (auto found = check_checkpoint(published)) return found;
+    if (auto found = check_head()) return found;
+    if (auto found = check_half_done(published)) return found;
+    if (auto found = check_checkpoint(published ? &published->keys : nullptr)) return found;
     if (published && published->checkpoint) {
       if (auto found = check_published(*published->checkpoint)) return found;
     }
-    return check_leaves(head_.size - std::min(head_.size, check.newest_leaves));
+    return check_newest(check.newest_leaves);
+  }
+
+  std::optional<LogProblem> run_alone(const LogKeys& keys) {
+    if (auto found = check_head()) return found;
+    if (auto found = check_checkpoint(&keys)) return found;
+    return check_newest(LogCheck::kNewestLeaves);
   }
 
  private:
@@ -57,16 +63,39 @@ class OneLog {
     return edge.ok() && edge->root() == root;
   }
 
-  std::optional<LogProblem> check_checkpoint(const std::optional<Published>& published) {
+  std::optional<LogProblem> check_head() {
+    if (folds_to(head_.size, head_.root)) return std::nullopt;
+    return problem(corrupt(
+        "the tiles do not fold to the head of the log: run assent audit export, keep the bundle "
+        "and the data directory, and call the auditor"));
+  }
+
+  std::optional<LogProblem> check_half_done(const std::optional<Published>& published) {
+    if (head_.recovering_from) {
+      return problem(corrupt(
+          "a recovery of the log was begun and not finished: 'assent audit recover' goes on with "
+          "it"));
+    }
+    const bool signed_once = published && published->checkpoint;
+    if (!signed_once || !is_earlier_origin(published->checkpoint->origin, origin_)) {
+      return std::nullopt;
+    }
+    return problem(corrupt(
+        "the log was forked: its signer's operator runs 'assent-signer accept-fork' and starts the "
+        "signer"));
+  }
+
+  std::optional<LogProblem> check_checkpoint(const LogKeys* keys) {
     const auto note = store_.newest_checkpoint();
     if (!note) return std::nullopt;
-    if (!published) {
+    if (keys == nullptr) {
       return problem(corrupt(
           "the log has checkpoints, but nothing of it is published: bring the published directory "
           "back, or start assent-signer, which writes it again"));
     }
-    const auto newest = own_checkpoint(*note, published->keys);
-    if (!newest.ok() || newest->origin != origin_) {
+    const auto newest = own_checkpoint(*note, *keys);
+    if (!newest.ok() ||
+        (newest->origin != origin_ && !is_earlier_origin(newest->origin, origin_))) {
       return problem(corrupt(
           "the newest checkpoint is not signed by the log key: bring the right published directory "
           "back, or keep the data directory and call the auditor"));
@@ -84,8 +113,8 @@ class OneLog {
     }
     return problem(corrupt(
         "the log does not hold what the signer published last: was the database restored to an "
-        "older state? Bring the newer one back; else keep the data directory and call the "
-        "auditor"));
+        "older state? Bring the newer one back, or run 'assent audit recover'; else keep the data "
+        "directory and call the auditor"));
   }
 
   // A checkpoint is published after the database has it.
@@ -94,6 +123,10 @@ class OneLog {
     return problem(corrupt(
         "the database lacks checkpoints that were signed and published: call the auditor; bring "
         "them back, or take the published copy away and the signer makes its last one again"));
+  }
+
+  std::optional<LogProblem> check_newest(std::uint64_t leaves) {
+    return check_leaves(head_.size - std::min(head_.size, leaves));
   }
 
   std::optional<LogProblem> check_leaves(std::uint64_t first) {
@@ -140,8 +173,8 @@ class OneLog {
 
   LogStore store_;
   TenantId log_;
-  std::string origin_;
   LogHead head_;
+  std::string origin_;
   std::optional<std::uint64_t> checkpoint_size_;  // Of the newest one in the database.
   std::uint64_t tile_index_ = 0;
   std::optional<std::vector<Hash32>> tile_;
@@ -200,6 +233,11 @@ Result<std::vector<LogProblem>> check_logs(Database& sequencer_role, const LogCh
     if (*found) problems.push_back(**found);
   }
   return problems;
+}
+
+std::optional<LogProblem> check_database_log(Tx& tx, TenantId log, const std::string& origin,
+                                             const LogKeys& keys) {
+  return OneLog(tx, log, origin).run_alone(keys);
 }
 
 Result<Timestamp> newest_act(Database& sequencer_role) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "audit/log_store.h"
+#include "audit/origin.h"
 #include "core/keyring.h"
 
 namespace assent {
@@ -18,7 +19,7 @@ Error refused(StaticText reason) {
 struct Signer::Head {
   TenantId log;
   Checkpoint checkpoint;
-  std::optional<std::uint64_t> newest_published;  // Size of the newest checkpoint in the database.
+  std::optional<std::uint64_t> newest_published;  // Of this origin: the newest in the database.
 };
 
 Result<SigningKey> read_log_key(const std::filesystem::path& file) {
@@ -51,13 +52,16 @@ Result<std::unique_ptr<Signer>> Signer::open(Database& signer_role, const Signin
 Result<std::vector<Signer::Head>> Signer::heads() {
   return in_tx(db_, TenantId{}, [&](Tx& tx) -> Result<std::vector<Head>> {
     const Rows rows = tx.query(
-        "SELECT h.tenant, h.size, h.root, o.origin, "
-        "(SELECT max(size) FROM audit_checkpoint AS c WHERE c.tenant = h.tenant) "
-        "FROM audit_head AS h LEFT JOIN log_origins() AS o ON o.log = h.tenant");
+        "SELECT h.tenant, h.size, h.root, n.origin, "
+        "(SELECT max(size) FROM audit_checkpoint AS c WHERE c.tenant = h.tenant "
+        "AND starts_with(c.note, n.origin || chr(10))) "
+        "FROM audit_head AS h LEFT JOIN log_origins() AS o ON o.log = h.tenant "
+        "CROSS JOIN LATERAL (SELECT coalesce(h.origin, o.origin, $1)) AS n(origin)",
+        {config_.installation_origin});
     std::vector<Head> heads;
     for (const auto& row : rows) {
       Head head{row.id<TenantId>(0), {}, {}};
-      head.checkpoint.origin = row.is_null(3) ? config_.installation_origin : row.text(3);
+      head.checkpoint.origin = row.text(3);
       head.checkpoint.size = static_cast<std::uint64_t>(row.integer(1));
       head.checkpoint.root = row.hash(2);
       if (!row.is_null(4)) head.newest_published = static_cast<std::uint64_t>(row.integer(4));
@@ -115,6 +119,10 @@ Status Signer::check(const Head& head) {
     return check_extends(head, {head.checkpoint.origin, 0, empty_root()});
   }
   const Checkpoint& before = state->second.checkpoint;
+  if (is_earlier_origin(before.origin, head.checkpoint.origin)) {
+    return refused(
+        "the log has a new origin: was it forked openly? Then 'assent-signer accept-fork'");
+  }
   if (head.checkpoint.origin != before.origin) return refused("the log has another origin");
   if (head.checkpoint.size < before.size) {
     return refused("the database is behind what was signed: was it restored?");

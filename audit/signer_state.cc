@@ -116,10 +116,10 @@ Result<std::optional<Published>> read_published(const std::filesystem::path& dir
     return Error{ErrorCode::kCorrupt, "the list of a log's public keys is missing"};
   }
   if (!keys.ok()) return keys.error();
-  if (!has_note) return std::optional(Published{std::move(*keys), std::nullopt});
+  if (!has_note) return std::optional(Published{std::move(*keys)});
   auto checkpoint = own_checkpoint(*note, *keys);
   if (!checkpoint.ok()) return checkpoint.error();
-  return std::optional(Published{std::move(*keys), std::move(*checkpoint)});
+  return std::optional(Published{std::move(*keys), std::move(*checkpoint), *note});
 }
 
 Status publish_keys(const std::filesystem::path& directory, TenantId log, const std::string& origin,

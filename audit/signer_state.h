@@ -45,7 +45,8 @@ Status adopt_first_key(const std::filesystem::path& directory, const Hash32& pub
 // What the world was told of one log.
 struct Published {
   LogKeys keys;
-  std::optional<Checkpoint> checkpoint;  // Not yet, when the signer died before it.
+  std::optional<Checkpoint> checkpoint = std::nullopt;  // Not yet, when the signer died before it.
+  std::string note = {};                                // Of it, verbatim.
 };
 // nullopt when nothing has been published of it.
 // kCorrupt as own_checkpoint, or the list of keys is missing; kUnavailable it cannot be read.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "audit/bundle.h"
+#include "audit/leaf.h"
 #include "audit/log_policy.h"
 #include "core/bytes.h"
 #include "core/clock.h"
@@ -46,6 +47,16 @@ struct Report {
   std::optional<LogFacts> log;
 };
 
+// Entries that tell of a database that had lost entries of the log.
+struct ToldRecovery {
+  std::uint64_t entry = 0;
+  RecoveredLog what;
+};
+struct ToldFork {
+  std::uint64_t entry = 0;
+  ForkedLog what;
+};
+
 enum class Extends { kNotAsked, kYes, kNo, kCannotTell };
 
 struct BundleReport {
@@ -59,11 +70,15 @@ struct BundleReport {
   Timestamp newest;  // Of all entries.
   Extends extends = Extends::kNotAsked;
   std::uint64_t since_size = 0;
+  // The first of each, as they stand in the bundle; worth what the verdict says.
+  static constexpr std::size_t kToldMax = 100;
+  std::vector<ToldRecovery> recoveries;
+  std::vector<ToldFork> forks;
 };
 
 // Reads `bundle` once, in memory that does not grow with it but for 64 bytes per writer. Without a
 // policy the best verdict is kCannotTell: internal consistency only. `since` is the text of an
-// older checkpoint that the caller holds.
+// older checkpoint that the caller holds, perhaps of an origin that the log had before a fork.
 BundleReport verify_bundle(std::istream& bundle, const LogPolicy* policy,
                            std::optional<std::string_view> since = std::nullopt);
 
@@ -71,7 +86,8 @@ BundleReport verify_bundle(std::istream& bundle, const LogPolicy* policy,
 Report verify_entry(std::string_view proof, ByteView leaf, const LogPolicy* policy);
 
 // Is the checkpoint `newer` an extension of `older`? `proof` is one base64 hash a line, as in
-// c2sp.org/tlog-witness; it may be absent when the sizes are equal. The facts are the newer's.
+// c2sp.org/tlog-witness; it may be absent when the sizes are equal. The older one may be of an
+// origin that the log had before a fork. The facts are the newer's.
 Report compare_checkpoints(std::string_view older, std::string_view newer,
                            std::optional<std::string_view> proof, const LogPolicy* policy);
 

@@ -4,8 +4,10 @@
 #include <exception>
 #include <iostream>
 
+#include "audit/fork_acceptance.h"
 #include "audit/key_rotation.h"
 #include "audit/log_loop.h"
+#include "audit/origin.h"
 #include "audit/signer.h"
 #include "audit/signer_witnesses.h"
 #include "core/command_text.h"
@@ -31,7 +33,9 @@ constexpr StaticText kAbout =
     "outside PostgreSQL what it signed last, and publishes it for everybody to read.\n"
     "  assent-signer init         once, when the data cluster is migrated: makes the key\n"
     "  assent-signer run          signs until stopped\n"
-    "  assent-signer rotate-key   replaces the key; the signer must be stopped";
+    "  assent-signer rotate-key   replaces the key; the signer must be stopped\n"
+    "  assent-signer accept-fork  goes on with a log that was forked openly; the signer must be "
+    "stopped";
 
 struct SignerOptions {
   std::filesystem::path socket;
@@ -45,6 +49,7 @@ struct SignerOptions {
   std::filesystem::path witnesses;
   std::filesystem::path witness_ca;
   std::filesystem::path metrics;
+  std::string log;  // Of accept-fork.
 };
 
 int say(const Error& error) {
@@ -100,6 +105,30 @@ int run_rotate(const SignerOptions& options) {
   std::cout << tr("the log has a new key and the old one is destroyed; start the signer, then hand "
                   "auditors what 'assent audit policy' prints")
             << '\n';
+  return kDone;
+}
+
+int run_accept_fork(const SignerOptions& options) {
+  const auto log =
+      options.log == "installation" ? std::optional(TenantId{}) : TenantId::parse(options.log);
+  if (!log)
+    return say({ErrorCode::kInvalid, "a log is named by its id (a UUID) or 'installation'"});
+  auto key = read_log_key(options.key);
+  if (!key.ok()) return say(key.error());
+  Workplace place(options);
+  auto done = accept_fork(
+      place.db, *key,
+      {installation_origin(options.log_host), options.state, options.published, nullptr}, *log);
+  if (!done.ok()) return say(done.error());
+  std::cout
+      << tr("{1} goes on as {2} from {3} entries, which entry {4} tells; {1} was signed up to "
+            "{5} entries, and what is of it lies in {6}",
+            done->old_origin, done->new_origin, done->kept_size, done->entry, done->old_size,
+            *origin_directory(done->old_origin))
+      << '\n'
+      << tr("start the signer, then hand auditors and witnesses what 'assent audit policy' "
+            "prints")
+      << '\n';
   return kDone;
 }
 
@@ -183,11 +212,14 @@ int run(int argc, char** argv) {
   add_options(app, options);
   app.require_subcommand(1);
   const auto add = [&](const char* name, const std::string& about) {
-    app.add_subcommand(name, about)->fallthrough();
+    return app.add_subcommand(name, about)->fallthrough();
   };
   add("init", tr("Make the key of a new installation (never overwrites)"));
   add("run", tr("Sign until stopped"));
   add("rotate-key", tr("Replace the key; also what an installation of before needs once"));
+  add("accept-fork", tr("Go on with a log that 'assent audit recover --fork' forked"))
+      ->add_option("--log", options.log, tr("The log's id, or 'installation'"))
+      ->required();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -197,6 +229,7 @@ int run(int argc, char** argv) {
   if (auto placed = take_place(options); !placed.ok()) return say(placed.error());
   if (app.got_subcommand("init")) return run_init(options);
   if (app.got_subcommand("rotate-key")) return run_rotate(options);
+  if (app.got_subcommand("accept-fork")) return run_accept_fork(options);
   return run_signer(options);
 }
 
