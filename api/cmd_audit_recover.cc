@@ -185,8 +185,7 @@ class Recovery {
     const auto origin = LogRecovery::origin_after(survey);
     if (!origin) return fail({ErrorCode::kInvalid, "this log can have no other origin"});
     std::cout << tr("{1}: {2} of the database stay; {3} were signed, with root {4}", log.name,
-                    entries(survey.head.size), survey.signed_size(),
-                    to_base64(survey.published.checkpoint->root))
+                    entries(survey.head.size), survey.signed_size(), to_base64(survey.newest.root))
               << '\n'
               << "  "
               << tr("everybody who holds a checkpoint of more than {1} will see that it was forked",

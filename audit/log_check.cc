@@ -43,6 +43,7 @@ class OneLog {
     if (published && published->checkpoint) {
       if (auto found = check_published(*published->checkpoint)) return found;
     }
+    if (published && published->last_signed && !holds(*published->last_signed)) return behind();
     return check_newest(check.newest_leaves);
   }
 
@@ -107,14 +108,19 @@ class OneLog {
         "the bundle and the data directory, and call the auditor"));
   }
 
-  std::optional<LogProblem> check_published(const Checkpoint& last) {
-    if (last.origin == origin_ && folds_to(last.size, last.root)) {
-      return check_none_is_missing(last.size);
-    }
+  bool holds(const Checkpoint& last) {
+    return last.origin == origin_ && folds_to(last.size, last.root);
+  }
+
+  LogProblem behind() const {
     return problem(corrupt(
         "the log does not hold what the signer published last: was the database restored to an "
         "older state? Bring the newer one back, or run 'assent audit recover'; else keep the data "
         "directory and call the auditor"));
+  }
+
+  std::optional<LogProblem> check_published(const Checkpoint& last) {
+    return holds(last) ? check_none_is_missing(last.size) : behind();
   }
 
   // A checkpoint is published after the database has it.

@@ -40,7 +40,7 @@ std::optional<std::string> first_origin(Tx& tx, TenantId log, const std::string&
 
 // Sets the survey's origin; a log that was forked since may be older in the database than there.
 std::optional<Error> check_origin(Tx& tx, LogSurvey& survey, const std::string& installation) {
-  const std::string& newest = survey.published.checkpoint->origin;
+  const std::string& newest = survey.newest.origin;
   const auto first = first_origin(tx, survey.log, installation);
   survey.origin = survey.head.origin.value_or(first.value_or(newest));
   if (newest == survey.origin || is_earlier_origin(survey.origin, newest)) return std::nullopt;
@@ -51,14 +51,20 @@ std::optional<Error> check_origin(Tx& tx, LogSurvey& survey, const std::string& 
   return refusal(ErrorCode::kCorrupt, "what is published is of another log");
 }
 
-// Of a log that has all entries of the newest published tree.
-LogCondition condition_of_whole(LogStore& store, const Checkpoint& newest) {
-  const auto then = right_edge(store, newest.size);
-  if (!then.ok() || then->root() != newest.root) return LogCondition::kOtherHistory;
+// The same or more; never another tree of one size.
+bool is_later(const Checkpoint& later, const Checkpoint& earlier) {
+  return later.size > earlier.size || later == earlier;
+}
+
+// Of a log that has all entries that were signed: it may lack the published checkpoint.
+LogCondition condition_of_whole(LogStore& store, const LogSurvey& survey) {
+  const auto then = right_edge(store, survey.newest.size);
+  if (!then.ok() || then->root() != survey.newest.root) return LogCondition::kOtherHistory;
+  if (!survey.published.checkpoint) return LogCondition::kSound;
   const auto note = store.newest_checkpoint();
   if (!note) return LogCondition::kBehind;
   const auto known = parse_signed_checkpoint(*note);
-  const bool has_it = known.ok() && known->checkpoint.size >= newest.size;
+  const bool has_it = known.ok() && known->checkpoint.size >= survey.published.checkpoint->size;
   return has_it ? LogCondition::kSound : LogCondition::kBehind;
 }
 
@@ -104,15 +110,23 @@ Result<LogSurvey> LogRecovery::survey(TenantId log, const RecoveryProgress& prog
   return survey;
 }
 
-// What the database alone tells beside the published checkpoint.
+// What the database tells beside what was signed.
 void LogRecovery::look(Tx& tx, LogSurvey& survey) const {
   LogStore store(tx, survey.log);
   survey.head = store.head();
-  if (!survey.published.checkpoint) {
+  const auto& published = survey.published.checkpoint;
+  const auto& last_signed = survey.published.last_signed;
+  if (!published && !last_signed) {
     if (!store.newest_checkpoint()) return;
     return survey.refuse({ErrorCode::kNotFound,
                           "nothing of the log is published: bring the published directory back"});
   }
+  if (last_signed && published && !is_later(*last_signed, *published)) {
+    return survey.refuse({ErrorCode::kCorrupt,
+                          "what the signer signed last contradicts what it published: is its state "
+                          "the newest?"});
+  }
+  survey.newest = last_signed ? *last_signed : *published;
   if (auto problem = check_origin(tx, survey, config_.installation_origin)) {
     return survey.refuse(*problem);
   }
@@ -120,12 +134,14 @@ void LogRecovery::look(Tx& tx, LogSurvey& survey) const {
     survey.entry = problem->entry;
     return survey.refuse(problem->error);
   }
-  if (survey.head.size < survey.signed_size()) {
-    survey.condition = LogCondition::kBehind;
-  } else {
-    survey.condition = condition_of_whole(store, *survey.published.checkpoint);
-    if (survey.condition == LogCondition::kOtherHistory) survey.why = other_history();
-  }
+  survey.condition = survey.head.size < survey.signed_size() ? LogCondition::kBehind
+                                                             : condition_of_whole(store, survey);
+  if (survey.condition == LogCondition::kOtherHistory) survey.why = other_history();
+  if (last_signed || survey.condition == LogCondition::kSound) return;
+  if (survey.condition == LogCondition::kBehind && survey.head.size >= survey.signed_size()) return;
+  survey.refuse({ErrorCode::kConflict,
+                 "start assent-signer first: on the restored database it signs nothing, and tells "
+                 "what it signed last"});
 }
 
 // Where the steps of a replay end.
@@ -147,10 +163,12 @@ Status LogRecovery::replay(const LogSurvey& survey, Journal& journal, const Act&
   }
   PublishedTree files(published_log(config_.published, survey.log), survey.signed_size());
   const auto finish = [&](Tx& tx) -> Status {
-    std::optional<std::string> origin = survey.published.checkpoint->origin;
+    std::optional<std::string> origin = survey.newest.origin;
     if (origin == first_origin(tx, survey.log, config_.installation_origin)) origin.reset();
-    tx.exec(kBringCheckpoint, {survey.log, static_cast<std::int64_t>(survey.signed_size()),
-                               survey.published.note, tx.now()});
+    if (const auto& published = survey.published.checkpoint) {
+      tx.exec(kBringCheckpoint, {survey.log, static_cast<std::int64_t>(published->size),
+                                 survey.published.note, tx.now()});
+    }
     tx.exec(kFinish, {survey.log, origin});
     if (!ends.empty()) journal.append(tx, recovered_leaf(act, survey));
     return Unit{};
@@ -172,8 +190,7 @@ Status LogRecovery::replay(const LogSurvey& survey, Journal& journal, const Act&
 }
 
 std::optional<std::string> LogRecovery::origin_after(const LogSurvey& survey) {
-  if (!survey.published.checkpoint) return std::nullopt;
-  return next_origin(survey.published.checkpoint->origin);
+  return next_origin(survey.newest.origin);
 }
 
 Result<std::string> LogRecovery::fork(const LogSurvey& survey, Journal& journal, const Act& act) {
@@ -187,7 +204,7 @@ Result<std::string> LogRecovery::fork(const LogSurvey& survey, Journal& journal,
     tx.exec(kDropCheckpoints, {survey.log, static_cast<std::int64_t>(survey.head.size)});
     tx.exec(kFork, {survey.log, empty_root(), *origin});
     Leaf leaf = about_log(act, AuditEvent::kFork, survey.log);
-    leaf.ext = ForkedLog{survey.head.size, survey.signed_size(), survey.published.checkpoint->root};
+    leaf.ext = ForkedLog{survey.head.size, survey.signed_size(), survey.newest.root};
     journal.append(tx, leaf);
     return *origin;
   });

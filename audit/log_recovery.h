@@ -34,7 +34,8 @@ struct LogSurvey {
   std::optional<std::uint64_t> entry = {};  // The entry of the database to blame.
   std::string origin = {};                  // Of the database's log.
   LogHead head = {};                        // The database's.
-  Published published = {};                 // `checkpoint` is there but for kSound and kRefused.
+  Published published = {};
+  Checkpoint newest = {};  // What was signed last, published or not; not of kRefused.
   // Of kBehind: the root after each step of replay(), and when the newest missing act was done.
   std::vector<Hash32> roots = {};
   Timestamp newest = {};
@@ -43,7 +44,7 @@ struct LogSurvey {
     condition = LogCondition::kRefused;
     why = std::move(error);
   }
-  std::uint64_t signed_size() const { return published.checkpoint->size; }
+  std::uint64_t signed_size() const { return newest.size; }
   // How many entries the database had when the recovery began.
   std::uint64_t database_size() const { return head.recovering_from.value_or(head.size); }
 };
@@ -64,9 +65,10 @@ class LogRecovery {
   LogRecovery(Database& owner_role, RecoveryConfig config)
       : db_(owner_role), config_(std::move(config)) {}
 
-  // Reads all that a replay needs, and changes nothing. kBehind only if the newest published
-  // checkpoint is signed by the log's keys, these signed the database's newest checkpoint too, the
-  // database's tree is sound, and its leaves with the published ones lead to the signed root.
+  // Reads all that a replay needs, and changes nothing. kBehind only if the signer tells what it
+  // signed last, that is signed by the log's keys and not less than what is published, the keys
+  // signed the database's newest checkpoint too, the database's tree is sound, and its leaves with
+  // the published ones lead to the signed root.
   // kUnavailable the database or the directory is away.
   Result<LogSurvey> survey(TenantId log, const RecoveryProgress& progress);
 

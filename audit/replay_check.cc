@@ -72,7 +72,7 @@ void ReplayCheck::run(LogSurvey& survey, PublishedTree& files,
                       const std::vector<std::uint64_t>& ends, const RecoveryProgress& progress) {
   if (ends.empty()) return;
   const std::uint64_t first = survey.head.size;
-  if (history_of(files, survey.head, *survey.published.checkpoint) == History::kOther) {
+  if (history_of(files, survey.head, survey.newest) == History::kOther) {
     return become(survey, LogCondition::kOtherHistory, other_history());
   }
   for (const std::uint64_t end : ends) {
@@ -121,7 +121,7 @@ void ReplayCheck::compare(const StoredTile& tile, bool is_last, PublishedTree& f
 }
 
 void ReplayCheck::judge(LogSurvey& survey, const PublishedTree& files) const {
-  const bool leads_to_root = survey.roots.back() == survey.published.checkpoint->root;
+  const bool leads_to_root = survey.roots.back() == survey.newest.root;
   if (leads_to_root && !doubt_) return;
   survey.file = doubt_;
   // Right leaves leave the tile to blame; else it is the leaves, which do not fit the lowest tile.

@@ -87,13 +87,14 @@ Result<LogRound> Signer::run_once() {
   }
   for (const auto& [log, state] : signed_) {
     if (met.contains(log)) continue;
-    round.refused.push_back({log, refused("the database has lost a log that was signed")});
+    const Error lost = refused("the database has lost a log that was signed");
+    round.refused.push_back({log, refuse(log, lost)});
   }
   return round;
 }
 
 Result<std::size_t> Signer::attend(const Head& head) {
-  if (auto sound = check(head); !sound.ok()) return sound.error();
+  if (auto sound = check(head); !sound.ok()) return refuse(head.log, sound.error());
   const auto known = signed_.find(head.log);
   const bool grown = known == signed_.end() || known->second.checkpoint != head.checkpoint;
   if (!grown && known->second.published) return std::size_t{0};
@@ -204,7 +205,20 @@ Status Signer::publish(TenantId log, Signed& state, const std::string& note) {
   if (!stored.ok()) return stored;
   auto written = publish_checkpoint(config_.published, log, note);
   state.published = written.ok();
-  return written;
+  return written.ok() ? tell_nothing(config_.published, log) : written;
+}
+
+// Who recovers the log must know what was signed, published or not: a disk that cannot take it is
+// told in its place.
+Error Signer::refuse(TenantId log, Error error) {
+  const auto known = signed_.find(log);
+  if (error.code != ErrorCode::kCorrupt || known == signed_.end()) return error;
+  const Signed& state = known->second;
+  auto told = publish_keys(config_.published, log, state.checkpoint.origin, state.keys);
+  if (told.ok()) {
+    told = tell_last_signed(config_.published, log, sign_checkpoint(state.checkpoint, key_));
+  }
+  return told.ok() ? error : told.error();
 }
 
 }  // namespace assent

@@ -52,7 +52,7 @@ class Signer {
   // what was signed is remembered all the same, so that it cannot be unsaid. Refused (kCorrupt) is
   // a log that is behind our state, has another root under the same size, does not extend it, or
   // whose leaves, tiles and head are not of one tree; and one with checkpoints of which our state
-  // knows nothing.
+  // knows nothing. Of a log that it refuses it tells what it signed last (signer_state.h).
   Result<LogRound> run_once();
 
  private:
@@ -74,6 +74,7 @@ class Signer {
   // What is to be published: the signed checkpoint with its cosignatures. nullopt: not yet.
   std::optional<std::string> witnessed(TenantId log, const Checkpoint& checkpoint);
   Status publish(TenantId log, Signed& state, const std::string& note);
+  Error refuse(TenantId log, Error error);
 
   Database& db_;
   const SigningKey key_;

@@ -120,7 +120,7 @@ TEST_F(ForkTest, WhatWasSignedAndPublishedBeforeStaysReadable) {
 
 TEST_F(ForkTest, AnEntryThatNamesAnotherHeadIsNotAccepted) {
   LogSurvey other = recoverer.survey();
-  other.published.checkpoint->root = Hash32{5};
+  other.newest.root = Hash32{5};
   ASSERT_TRUE(recoverer.recovery.fork(other, world.journal, world.act).ok());
   world.sequence();
   const std::string before = state_note();

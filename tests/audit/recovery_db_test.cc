@@ -239,6 +239,7 @@ TEST_F(RecoveryTest, ACheckpointUnderAnotherKeyIsRefusedWithItsListOfKeys) {
   expect_refused(LogCondition::kRefused);  // Not by the log's key.
   ASSERT_TRUE(
       publish_keys(published, world.tenant, world.log_origin, {{0, forger.public_key}}).ok());
+  ASSERT_TRUE(tell_last_signed(published, world.tenant, sign_checkpoint(larger, forger)).ok());
   expect_refused(LogCondition::kRefused);  // By a key that did not sign what the database has.
 }
 
@@ -264,6 +265,27 @@ TEST_F(RecoveryTest, ADatabaseOfAnotherHistoryIsToldFromOneThatIsOlder) {
   act_anew(world, 800);
   world.sequence();
   EXPECT_EQ(recoverer.survey().condition, LogCondition::kOtherHistory);
+}
+
+// -- What the signer alone knows
+
+TEST_F(RecoveryTest, WhatWasSignedAndNotPublishedComesBackToo) {
+  const auto published = world.signer_config().published;
+  ASSERT_TRUE(publish_checkpoint(published, world.tenant, before_loss).ok());
+  EXPECT_TRUE(world.check_problem().has_value());  // The start hears of it as well.
+  recoverer.run();
+  EXPECT_EQ(entries(), kSigned + 2);
+  EXPECT_EQ(world.newest_checkpoint(), before_loss);
+  EXPECT_TRUE(world.sign().refused.empty());
+  EXPECT_FALSE(std::filesystem::exists(published_of(world) / "signed"));
+  EXPECT_EQ(world.verify(world.bundle(), newest).report.verdict, LogVerdict::kVerified);
+}
+
+TEST_F(RecoveryTest, WithoutTheSignersWordNothingIsDone) {
+  std::filesystem::remove(published_of(world) / "signed");
+  expect_refused(LogCondition::kRefused);
+  ASSERT_TRUE(tell_last_signed(world.signer_config().published, world.tenant, before_loss).ok());
+  expect_refused(LogCondition::kRefused);  // A state that is older than what was published.
 }
 
 // -- Other losses

@@ -61,6 +61,7 @@ void LogBackup::restore(LogWorld& world) const {
       {log, Param::array(waiting_)});
   tx.query("SELECT setval('audit_writer_writer_id_seq', $1)", {next_writer_});
   tx.commit();
+  if (world.signer) world.sign();  // It runs all the time, refuses, and tells what it signed last.
 }
 
 Recoverer::Recoverer(LogWorld& of, std::uint64_t at_once)

@@ -39,6 +39,16 @@ class Home(Installation):
         subprocess.run(["cp", "-a", self.dir / name, self.dir / "data"], check=True)
         self.clusters("start")
 
+    def restore(self, name):
+        """The same, and the signer has looked: it refuses every log, and tells what it signed."""
+        self.bring_back(name)
+        self.start_signer()
+        for _ in range(200):
+            if all((log / "signed").exists() for log in self.published.iterdir()):
+                return
+            time.sleep(0.05)
+        raise AssertionError("the signer does not tell: " + self.signer_log()[-1000:])
+
     def act(self, times=1):
         for _ in range(times):
             self.ok("token", "create", "--role", "auditor", "--name", "more")
@@ -96,8 +106,8 @@ class RecoverTest(unittest.TestCase):
         home, signed = self.home, self.home.size()
         home.bring_back("backup")
         self.assertIn("or run 'assent audit recover'", home.run("serve", "--check").stderr)
-        home.start_signer()
-        time.sleep(1)
+        self.assertIn("start assent-signer first", self.refused())
+        home.restore("backup")
         self.assertIn("the database is behind what was signed", home.signer_log())
         looked = home.recover("--check")
         self.assertEqual(looked.returncode, 0, looked.stderr)
@@ -127,8 +137,7 @@ class RecoverTest(unittest.TestCase):
         home = self.home
         import_one(home, Sample(home, people=5).dir, FILES[0])
         home.checkpoint("newest.checkpoint")
-        home.bring_back("backup")
-        home.start_signer()
+        home.restore("backup")
         self.assertEqual(home.recover().returncode, 0)
         dump, bundle = home.dir / "hashes.csv", home.dir / "log.bundle"
         home.ok("audit", "dump-state", "--output", dump)
@@ -148,7 +157,7 @@ class RecoverTest(unittest.TestCase):
         newest = home.checkpoint("newest.checkpoint")
         signed = home.size()
         self.assertGreater(signed, 5000)
-        home.bring_back("backup")
+        home.restore("backup")
         # The last step of a log brings its checkpoint back: there it waits for this lock.
         with subprocess.Popen(["psql", "-X", "-q", "-h", home.dir / "run", "-p", "5432", "-U", "postgres",
                                "-d", "assent"], stdin=subprocess.PIPE, text=True) as lock:
@@ -168,7 +177,6 @@ class RecoverTest(unittest.TestCase):
         done = home.recover()
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(f"entries {self.kept} to {signed - 1} are back", done.stdout)
-        home.start_signer()
         seen = home.verify("--since", newest, as_json=True)
         self.assertEqual(seen.returncode, 0, seen.stdout)
         told, = json.loads(seen.stdout)["recoveries"]
@@ -182,7 +190,7 @@ class RecoverTest(unittest.TestCase):
 
     def test_a_damaged_file_is_named_and_nothing_is_written(self):
         home = self.home
-        home.bring_back("backup")
+        home.restore("backup")
         width = home.size()
         for name in (f"tile/entries/000.p/{width}", f"tile/0/000.p/{width}"):
             file = home.acme / name
@@ -196,7 +204,8 @@ class RecoverTest(unittest.TestCase):
 
     def test_forged_files_are_refused(self):
         home = self.home
-        home.bring_back("backup")
+        home.restore("backup")
+        home.stop_signer()
         width = home.size()
         note = (home.acme / "checkpoint").read_text()
         keys = (home.acme / "keys").read_text()
@@ -215,24 +224,29 @@ class RecoverTest(unittest.TestCase):
         self.assertIn("is not what was signed", self.refused("--log", "acme"))
         # And a checkpoint of a forger's, with a list of keys that says it is the log's.
         seed = bytes(range(32))
-        (home.acme / "checkpoint").write_text(kit.checkpoint(origin, hashes, seed))
+        forged = kit.checkpoint(origin, hashes, seed)
+        (home.acme / "checkpoint").write_text(forged)
         self.assertIn("not signed by the key of the log", self.refused("--log", "acme"))
         public = kit.ed25519_key(seed)[2]
         vkey = f"{origin}+{kit.key_hash(origin, public).hex()}+{kit.b64(bytes([1]) + public)}"
         (home.acme / "keys").write_text(f"0 {vkey}\n")
+        (home.acme / "signed").write_text(forged)
         self.assertIn("not signed by the log key", self.refused("--log", "acme"))
         # With the real key beside it the database is taken in, and the signer's memory is not.
         (home.acme / "keys").write_text(keys + f"{self.kept} {vkey}\n")
         self.assertEqual(home.recover("--log", "acme").returncode, 0)
         home.start_signer()
-        time.sleep(1)
-        self.assertIn("the log does not extend what was signed", home.signer_log())
+        for _ in range(100):
+            if "the log does not extend what was signed" in home.signer_log():
+                break
+            time.sleep(0.1)
+        else:
+            self.fail("signed: " + home.signer_log()[-1000:])
 
     # -- Fork
 
     def lose_the_entries(self):
-        self.home.bring_back("backup")
-        self.home.start_signer()  # It refuses, and signs nothing.
+        self.home.restore("backup")
         shutil.rmtree(self.home.acme / "tile" / "entries")
         self.assertEqual(self.home.recover("--log", "installation").returncode, 0)
 
@@ -263,8 +277,12 @@ class RecoverTest(unittest.TestCase):
         self.fork()
         # One operator's word is not enough.
         self.assertIn("assent-signer accept-fork", home.run("serve", "--check").stderr)
-        time.sleep(1)
-        self.assertIn("was it forked openly?", home.signer_log())
+        for _ in range(100):
+            if "was it forked openly?" in home.signer_log():
+                break
+            time.sleep(0.1)
+        else:
+            self.fail("the signer does not ask: " + home.signer_log()[-1000:])
         self.assertEqual((home.acme / "checkpoint").read_text(), old_note)
         accepted = self.accept()
         self.assertEqual(accepted.returncode, 0, accepted.stderr)
@@ -316,7 +334,7 @@ class RecoverTest(unittest.TestCase):
         self.assertIn("accepted already", self.accept().stderr)
 
     def test_a_log_that_can_be_put_back_is_not_forked(self):
-        self.home.bring_back("backup")
+        self.home.restore("backup")
         said = self.refused("--fork", "--log", "acme", "--confirm", "cdp.example/acme/log2")
         self.assertIn("its entries can be put back", said)
 
