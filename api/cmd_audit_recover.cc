@@ -143,7 +143,7 @@ class Recovery {
       return;
     }
     if (auto floor = newest_act(sequencing_); floor.ok()) clock_.not_before(*floor);
-    clock_.not_before(survey.newest);
+    clock_.not_before(survey.newest_act);
     ProgressBar bar;
     auto done = recovery_.replay(survey, journal_, operator_act(),
                                  [&](std::uint64_t put, std::uint64_t all) {

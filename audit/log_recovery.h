@@ -38,7 +38,7 @@ struct LogSurvey {
   Checkpoint newest = {};  // What was signed last, published or not; not of kRefused.
   // Of kBehind: the root after each step of replay(), and when the newest missing act was done.
   std::vector<Hash32> roots = {};
-  Timestamp newest = {};
+  Timestamp newest_act = {};
 
   void refuse(Error error) {
     condition = LogCondition::kRefused;

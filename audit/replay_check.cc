@@ -100,7 +100,7 @@ bool ReplayCheck::step(const std::vector<Bytes>& leaves, bool is_last, Published
     edge->append(hash);
     const auto leaf = decode(bytes);
     if (!leaf.ok()) continue;
-    survey.newest = std::max(survey.newest, leaf->time);
+    survey.newest_act = std::max(survey.newest_act, leaf->time);
     const auto waits = waiting_.find({leaf->writer, leaf->writer_seq});
     if (waits != waiting_.end() && waits->second != hash) return false;
   }

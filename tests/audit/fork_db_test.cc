@@ -22,13 +22,13 @@ class ForkTest : public testing::Test {
     world.act_times(5);
     world.run_log();
     before_loss = world.newest_checkpoint();
-    const LogBackup backup(world);
+    backup.emplace(world);
     act_anew(world, 299);
     world.run_log();
     newest = world.newest_checkpoint();
     old_origin = world.log_origin;
     new_origin = *next_origin(old_origin);
-    backup.restore(world);
+    backup->restore(world);
     std::filesystem::remove_all(published_of(world) / "tile" / "entries");
   }
 
@@ -59,6 +59,7 @@ class ForkTest : public testing::Test {
   }
 
   LogWorld world;
+  std::optional<LogBackup> backup;
   std::string before_loss;
   std::string newest;
   std::string old_origin;
@@ -136,7 +137,7 @@ TEST_F(ForkTest, AnEntryThatIsNotInTheTreeIsNotAccepted) {
       "WHERE tenant = $1 AND substring(leaf FROM 6 FOR 2) = '\\x0106'::bytea");
   EXPECT_EQ(accept().error().code, ErrorCode::kConflict);  // It names another size.
   world.tamper(
-      "UPDATE audit_leaf SET leaf = set_byte(set_byte(leaf, 240, get_byte(leaf, 240) # 1), 100, 1) "
+      "UPDATE audit_leaf SET leaf = set_byte(set_byte(leaf, 240, get_byte(leaf, 240) # 1), 125, 1) "
       "WHERE tenant = $1 AND substring(leaf FROM 6 FOR 2) = '\\x0106'::bytea");
   EXPECT_EQ(accept().error().code, ErrorCode::kCorrupt);
 }
@@ -185,18 +186,21 @@ TEST_F(ForkTest, ALogWhoseDatabaseHasAnotherHistoryCanOnlyFork) {
   EXPECT_EQ(world.verify(world.bundle(), newest).report.verdict, LogVerdict::kTampered);
 }
 
+// A backup of after the fork, and one of before it.
 TEST_F(ForkTest, AForkedLogIsRecoveredLikeAnyOther) {
   go_on();
-  const LogBackup backup(world);
+  const LogBackup forked(world);
   act_anew(world, 10);
   world.run_log();
   const std::string signed_last = world.newest_checkpoint();
-  backup.restore(world);  // Its row of the head has lost the origin, too.
-  Recoverer(world).run();
-  EXPECT_EQ(world.head().origin, new_origin);
-  world.run_log();
-  EXPECT_EQ(world.verify(world.bundle(), signed_last).report.verdict, LogVerdict::kVerified);
-  EXPECT_FALSE(world.check_problem().has_value());
+  for (const LogBackup& from : {forked, *backup}) {
+    from.restore(world);
+    Recoverer(world).run();
+    EXPECT_EQ(world.head().origin, new_origin);
+    world.run_log();
+    EXPECT_EQ(world.verify(world.bundle(), signed_last).report.verdict, LogVerdict::kVerified);
+    EXPECT_FALSE(world.check_problem().has_value());
+  }
 }
 
 TEST(ForkRefusedTest, ALogThatCanBePutBackIsNotForked) {

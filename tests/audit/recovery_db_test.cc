@@ -9,10 +9,10 @@
 namespace assent {
 namespace {
 
-// 6 entries, then a backup; then entries up to 706, signed; then the restore.
+// 6 entries, then a backup; then entries up to 705, signed; then the restore.
 class RecoveryTest : public testing::Test {
  protected:
-  static constexpr std::uint64_t kSigned = 706;
+  static constexpr std::uint64_t kSigned = 705;
 
   RecoveryTest() {
     world.act_times(5);
@@ -192,7 +192,7 @@ TEST_F(RecoveryTest, ADamagedEntryIsRefusedByTheNameOfItsFile) {
 }
 
 TEST_F(RecoveryTest, ADamagedTileIsRefusedByItsName) {
-  for (const char* name : {"tile/0/001", "tile/0/002.p/194", "tile/1/000.p/2"}) {
+  for (const char* name : {"tile/0/001", "tile/0/002.p/193", "tile/1/000.p/2"}) {
     flip_byte(published_of(world) / name, 40);
     expect_refused(LogCondition::kFilesBad, name);
     flip_byte(published_of(world) / name, 40);
@@ -210,7 +210,7 @@ TEST_F(RecoveryTest, AMissingTileIsNotNeededAndMissingEntriesAre) {
 
 TEST_F(RecoveryTest, AFileThatChangesAfterTheLookIsNotTaken) {
   const LogSurvey found = recoverer.survey();
-  flip_byte(published_of(world) / "tile/entries/002.p/194", 300);
+  flip_byte(published_of(world) / "tile/entries/002.p/193", 300);
   EXPECT_EQ(recoverer.recovery.replay(found, world.journal, world.act, {}).error().code,
             ErrorCode::kCorrupt);
   EXPECT_EQ(entries(), 6U);

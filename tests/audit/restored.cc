@@ -45,8 +45,8 @@ void LogBackup::restore(LogWorld& world) const {
   }
   tx.exec("DELETE FROM audit_head WHERE tenant = $1", {log});
   if (size > 0) {
-    tx.exec("INSERT INTO audit_head (tenant, size, root, epoch) VALUES ($1, $2, $3, 1)",
-            {log, size, head.root});
+    tx.exec("INSERT INTO audit_head (tenant, size, root, epoch, origin) VALUES ($1, $2, $3, 1, $4)",
+            {log, size, head.root, head.origin});
   }
   tx.exec("DELETE FROM audit_writer WHERE tenant = $1 AND writer_id <> ALL ($2::int[])",
           {log, Param::array(writers_)});

@@ -68,6 +68,11 @@ class Home(Installation):
     def recover(self, *more):
         return self.run("audit", "recover", *more)
 
+    def recover_the_others(self):
+        for log in self.published.iterdir():
+            if log != self.acme:
+                self.ok("audit", "recover", "--log", log.name)
+
     def verify(self, *more, as_json=False):
         """assent-verify on the whole log, under the policy that the program prints now."""
         self.policy.write_text(self.ok("audit", "policy", role="auditor").stdout)
@@ -158,6 +163,7 @@ class RecoverTest(unittest.TestCase):
         signed = home.size()
         self.assertGreater(signed, 5000)
         home.restore("backup")
+        home.recover_the_others()
         # The last step of a log brings its checkpoint back: there it waits for this lock.
         with subprocess.Popen(["psql", "-X", "-q", "-h", home.dir / "run", "-p", "5432", "-U", "postgres",
                                "-d", "assent"], stdin=subprocess.PIPE, text=True) as lock:
@@ -248,7 +254,7 @@ class RecoverTest(unittest.TestCase):
     def lose_the_entries(self):
         self.home.restore("backup")
         shutil.rmtree(self.home.acme / "tile" / "entries")
-        self.assertEqual(self.home.recover("--log", "installation").returncode, 0)
+        self.home.recover_the_others()
 
     def fork(self):
         origin = "cdp.example/acme/log2"
@@ -277,6 +283,8 @@ class RecoverTest(unittest.TestCase):
         self.fork()
         # One operator's word is not enough.
         self.assertIn("assent-signer accept-fork", home.run("serve", "--check").stderr)
+        home.stop_signer()
+        home.start_signer()
         for _ in range(100):
             if "was it forked openly?" in home.signer_log():
                 break
