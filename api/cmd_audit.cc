@@ -61,7 +61,8 @@ int run_export(const CommandLine& line, const AuditOptions& options) {
   });
 }
 
-int write_dump(Services& services, const Caller& caller, std::ostream& out) {
+int write_dump(const CommandLine& line, Services& services, const Caller& caller,
+               std::ostream& out) {
   // Rows whose entries still wait for their number could not be judged.
   if (auto settled = settle_log(services, caller.tenant); !settled.ok())
     return say(settled.error());
@@ -72,15 +73,15 @@ int write_dump(Services& services, const Caller& caller, std::ostream& out) {
                   "assent-verify state --bundle FILE --dump FILE --policy POLICY",
                   read->lines, read->covers)
             << '\n';
-  return kDone;
+  return keep_receipt(line, services, caller.tenant, read->leaf);
 }
 
 int run_dump_state(const CommandLine& line, const AuditOptions& options) {
   return with_caller(line, "audit.state", [&](Services& services, const Caller& caller) {
-    if (options.output.empty()) return write_dump(services, caller, std::cout);
+    if (options.output.empty()) return write_dump(line, services, caller, std::cout);
     OutputFile file(options.output);
     if (!file.ok()) return say("the output file cannot be written");
-    const int written = write_dump(services, caller, file.stream());
+    const int written = write_dump(line, services, caller, file.stream());
     if (written != kDone) return written;
     return file.finish() ? kDone : say("the output file could not be written");
   });
@@ -145,6 +146,7 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
   CLI::App* state = audit->add_subcommand(
       "dump-state", tr("Write hashes of the live tables, to be compared with the log"));
   state->add_option("--output", options->output, tr("File [standard output]"));
+  add_receipt_option(*state, line);
   state->callback([options, &line] { line.exit_code = run_dump_state(line, *options); });
   CLI::App* proof =
       audit->add_subcommand("proof", tr("Print the receipt of one event (tlog-proof)"));

@@ -26,7 +26,7 @@ Result<EntryQuery> query_of(const ViewOptions& options) {
   });
 }
 
-int print(const EntryPage& page, const ViewOptions& options, const Services& services) {
+void print(const EntryPage& page, const ViewOptions& options, const Services& services) {
   const FieldCatalogue& fields = services.catalogues->fields;
   if (options.format == "json") {
     std::cout << entries_json(page, fields) << '\n';
@@ -38,18 +38,20 @@ int print(const EntryPage& page, const ViewOptions& options, const Services& ser
   std::cerr << tr("entries: {1}; a view, not evidence", page.entries.size());
   if (page.next) std::cerr << "; " << tr("more with --after {1}", page.next->text());
   std::cerr << '\n';
-  return kDone;
 }
 
 // Pages that are empty because nothing fitted among what one look reaches are not shown.
 template <class Look>
-int show(Services& services, TenantId tenant, EntryQuery query, const ViewOptions& options,
-         Look look) {
+int show(const CommandLine& line, Services& services, TenantId tenant, EntryQuery query,
+         const ViewOptions& options, Look look) {
   while (true) {
     auto page =
         in_tx(services.data, tenant, [&](Tx& tx) -> Result<EntryPage> { return look(tx, query); });
     if (!page.ok()) return say(page.error());
-    if (!page->entries.empty() || !page->next) return print(*page, options, services);
+    if (!page->entries.empty() || !page->next) {
+      print(*page, options, services);
+      return keep_receipt(line, services, tenant, page->leaf);
+    }
     query.after = *page->next;
   }
 }
@@ -60,9 +62,10 @@ int run_entries(const CommandLine& line, const ViewOptions& options) {
     if (!query.ok()) return say(query.error());
     const Act act =
         act_of(caller, PurposeCode::kAudit, {Uuid::v7(services.clock, services.random)});
-    return show(services, caller.tenant, *query, options, [&](Tx& tx, const EntryQuery& asked) {
-      return view_entries(tx, services.journal, act, asked.filter, asked.after, asked.limit);
-    });
+    return show(
+        line, services, caller.tenant, *query, options, [&](Tx& tx, const EntryQuery& asked) {
+          return view_entries(tx, services.journal, act, asked.filter, asked.after, asked.limit);
+        });
   });
 }
 
@@ -74,9 +77,10 @@ int run_trail(const CommandLine& line, const ViewOptions& options) {
     if (!record) return say("a record is named by its id, as 'assent rights find' shows it");
     const Act act =
         act_of(caller, PurposeCode::kRightsRequest, {Uuid::v7(services.clock, services.random)});
-    return show(services, caller.tenant, *query, options, [&](Tx& tx, const EntryQuery& asked) {
-      return view_trail(tx, services.journal, act, *record, asked.after, asked.limit);
-    });
+    return show(line, services, caller.tenant, *query, options,
+                [&](Tx& tx, const EntryQuery& asked) {
+                  return view_trail(tx, services.journal, act, *record, asked.after, asked.limit);
+                });
   });
 }
 
@@ -88,6 +92,7 @@ constexpr Shown kFilters[] = {
     {"from", "Time from which on (RFC 3339 or a day)"},
     {"to", "Time before which"},
     {"actor", "Who acted: the reference in the entry"},
+    {"on_behalf_of", "For whom: the reference in the entry"},
     {"act", "What: such as RECORD_READ"},
     {"purpose", "What for: such as rights_request"},
     {"object_kind", "The kind of its object: such as release"},
@@ -125,7 +130,10 @@ void add_audit_view_commands(CLI::App& audit, CommandLine& line) {
   CLI::App* trail = audit.add_subcommand(
       "trail", tr("What the log tells of one record, for the person's access answer"));
   trail->add_option("--record", options->record, tr("Its id"))->required();
-  for (CLI::App* one : {entries, trail}) add_pages(*one, *options);
+  for (CLI::App* one : {entries, trail}) {
+    add_pages(*one, *options);
+    add_receipt_option(*one, line);
+  }
   entries->callback([options, &line] { line.exit_code = run_entries(line, *options); });
   trail->callback([options, &line] { line.exit_code = run_trail(line, *options); });
 }

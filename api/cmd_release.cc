@@ -67,6 +67,20 @@ int deliver(Services& services, const Act& act, TenantId tenant, const OpenedRel
   return file.finish() ? kDone : say("the output file could not be written");
 }
 
+// The entry of the end is found by its number, so the log is numbered first.
+int keep_closing_receipt(const CommandLine& line, Services& services, TenantId tenant,
+                         const ReleaseSummary& release) {
+  if (line.closing_receipt_file.empty()) return kDone;
+  if (!release.closed_at) return say("the release has not ended: there is no receipt of its end");
+  if (auto numbered = services.number_log(tenant); !numbered.ok()) return say(numbered.error());
+  const auto closing = in_tx(services.data, tenant, [&](Tx& tx) -> Result<std::optional<EventId>> {
+    return Releases::closing_entry(tx, release);
+  });
+  if (!closing.ok()) return say(closing.error());
+  if (!*closing) return say("the entry of the release's end has no number yet");
+  return keep_receipt(line.closing_receipt_file, services, tenant, **closing);
+}
+
 int run_create(const CommandLine& line, const ReleaseOptions& options) {
   return with_caller(line, "release.create", [&](Services& services, const Caller& caller) {
     ReleaseOrder order = options.order;
@@ -93,7 +107,8 @@ int run_create(const CommandLine& line, const ReleaseOptions& options) {
                     to_iso(order.as_of), order.channel, order.recipient)
               << '\n';
     print_funnel(release->funnel, viewer_of(caller.role));
-    return keep_receipt(line, services, caller.tenant, opened->leaf);
+    const int kept = keep_receipt(line, services, caller.tenant, opened->leaf);
+    return kept == kDone ? keep_closing_receipt(line, services, caller.tenant, *release) : kept;
   });
 }
 
@@ -108,16 +123,18 @@ int run_show(const CommandLine& line, const std::string& id) {
     print_funnel(release->funnel, viewer_of(caller.role));
     if (viewer_of(caller.role) == Viewer::kExact) std::cout << release->opening;
     if (release->closing) std::cout << *release->closing;
-    return kDone;
+    return keep_closing_receipt(line, services, caller.tenant, *release);
   });
 }
 
-int write_evidence(Services& services, const Caller& caller, ReleaseId id, std::ostream& out) {
+int write_evidence(const CommandLine& line, Services& services, const Caller& caller, ReleaseId id,
+                   std::ostream& out) {
   auto written = in_tx(services.data, caller.tenant, [&](Tx& tx) {
     return services.release_room.releases.write_evidence(
         tx, terminal_act(services, caller, PurposeCode::kAudit), id, out);
   });
-  return written.ok() ? kDone : say(written.error());
+  if (!written.ok()) return say(written.error());
+  return keep_receipt(line, services, caller.tenant, *written);
 }
 
 int run_evidence(const CommandLine& line, const std::string& id,
@@ -129,10 +146,10 @@ int run_evidence(const CommandLine& line, const std::string& id,
     if (viewer_of(caller.role) != Viewer::kExact) {
       return say("the evidence of a release is for officers and auditors");
     }
-    if (output.empty()) return write_evidence(services, caller, *release_id, std::cout);
+    if (output.empty()) return write_evidence(line, services, caller, *release_id, std::cout);
     OutputFile file(output);
     if (!file.ok()) return say("the output file cannot be written");
-    const int written = write_evidence(services, caller, *release_id, file.stream());
+    const int written = write_evidence(line, services, caller, *release_id, file.stream());
     if (written != kDone) return written;
     return file.finish() ? kDone : say("the output file could not be written");
   });
@@ -172,6 +189,11 @@ int run_list_recipients(const CommandLine& line) {
   });
 }
 
+CLI::Option* add_closing_receipt_option(CLI::App& command, CommandLine& line) {
+  return command.add_option("--closing-receipt", line.closing_receipt_file,
+                            tr("File for the receipt of the delivery's end"));
+}
+
 }  // namespace
 
 void add_release_command(CLI::App& app, CommandLine& line) {
@@ -204,15 +226,18 @@ void add_release_command(CLI::App& app, CommandLine& line) {
   create->add_option("--output", options->output,
                      tr("File for the people; without it only the funnel"));
   add_receipt_option(*create, line);
+  add_closing_receipt_option(*create, line)->needs("--output");
   create->callback([options, &line] { line.exit_code = run_create(line, *options); });
   auto id = std::make_shared<std::string>();
   CLI::App* show = release->add_subcommand("show", tr("Funnel and signed manifests of a release"));
   show->add_option("id", *id, tr("Its id"))->required();
+  add_closing_receipt_option(*show, line);
   show->callback([id, &line] { line.exit_code = run_show(line, *id); });
   CLI::App* evidence =
       release->add_subcommand("evidence", tr("What assent-verify release needs of a release"));
   evidence->add_option("id", *id, tr("Its id"))->required();
   evidence->add_option("--output", options->output, tr("File [standard output]"));
+  add_receipt_option(*evidence, line);
   evidence->callback(
       [id, options, &line] { line.exit_code = run_evidence(line, *id, options->output); });
 }

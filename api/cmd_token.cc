@@ -11,6 +11,7 @@ struct TokenOptions {
   std::string role;
   std::vector<std::string> scopes;
   int days = 90;
+  bool acts_for_others = false;
   std::string id;
 };
 
@@ -21,7 +22,7 @@ Act terminal_act(Services& services, const Caller& caller) {
 int run_create(const CommandLine& line, const TokenOptions& options) {
   return with_caller(line, "token.create", [&](Services& services, const Caller& caller) {
     auto token = new_token(services.roles, services.clock.now(), options.name, options.role,
-                           options.scopes, options.days);
+                           options.scopes, options.days, options.acts_for_others);
     if (!token.ok()) return say(token.error());
     auto created = services.tokens.create(caller.tenant, terminal_act(services, caller), *token);
     if (!created.ok()) return say(created.error());
@@ -44,8 +45,8 @@ int run_list(const CommandLine& line) {
     if (!tokens.ok()) return say(tokens.error());
     for (const TokenInfo& token : *tokens) {
       std::cout << token.id.text() << "  " << state_of(token, services.clock.now()) << "  "
-                << token.role << "  " << tr("ends {1}", to_iso(utc_date(token.expires_at))) << "  "
-                << token.name << '\n';
+                << token.role << (token.acts_for_others ? " " + tr("for others") : "") << "  "
+                << tr("ends {1}", to_iso(utc_date(token.expires_at))) << "  " << token.name << '\n';
     }
     return kDone;
   });
@@ -79,6 +80,8 @@ void add_token_command(CLI::App& app, CommandLine& line) {
                    tr("Limit it to these actions of policies/roles.yaml"))
       ->delimiter(',');
   create->add_option("--days", options->days, tr("Days until it ends"))->capture_default_str();
+  create->add_flag("--acts-for-others", options->acts_for_others,
+                   tr("Let it say on whose behalf it calls: for a system that acts for people"));
   add_receipt_option(*create, line);
   create->callback([options, &line] { line.exit_code = run_create(line, *options); });
   token->add_subcommand("list", tr("List the tenant's tokens (never their secrets)"))

@@ -65,7 +65,7 @@ int with_caller(const CommandLine& line, StaticText action, const Work& work) {
   if (!services) return kFailed;
   auto token = token_of(line);
   if (!token) return kFailed;
-  auto caller = services->door.admit(*token, action);
+  auto caller = services->door.admit(*token, action, line.on_behalf_of);
   wipe(token->data(), token->size());
   if (!caller.ok()) return say(caller.error());
   return conclude(*services, caller->tenant, work(*services, *caller));
@@ -95,17 +95,18 @@ void add_receipt_option(CLI::App& command, CommandLine& line) {
                      tr("File for the receipt of the act, for assent-verify entry"));
 }
 
-int keep_receipt(const CommandLine& line, Services& services, TenantId tenant, EventId event) {
-  if (line.receipt_file.empty()) return kDone;
+int keep_receipt(const std::filesystem::path& file, Services& services, TenantId tenant,
+                 EventId event) {
+  if (file.empty()) return kDone;
   if (auto numbered = services.number_log(tenant); !numbered.ok()) return say(numbered.error());
   auto receipt = wait_for_checkpoint(services.data, tenant, event, kSignerPatience);
   if (receipt.ok()) {
-    auto written = replace_file(line.receipt_file, *receipt, 0644);
+    auto written = replace_file(file, *receipt, 0644);
     return written.ok() ? kDone : say(written.error());
   }
   if (receipt.error().code != ErrorCode::kUnavailable) return say(receipt.error());
   std::error_code ignored;  // One of an earlier act must not pass for this one's.
-  std::filesystem::remove(line.receipt_file, ignored);
+  std::filesystem::remove(file, ignored);
   std::cerr << tr("the receipt is not there yet; later: assent audit proof {1}", event.text())
             << '\n';
   return kDone;

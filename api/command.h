@@ -23,8 +23,10 @@ inline constexpr int kUsage = 2;
 struct CommandLine {
   std::filesystem::path config_file;
   std::filesystem::path token_file;
-  std::filesystem::path receipt_file;  // --receipt of the acts that have it; else empty.
-  int exit_code = kDone;               // Set by the subcommand that ran.
+  std::optional<std::string> on_behalf_of;     // As said; the door judges it.
+  std::filesystem::path receipt_file;          // --receipt of the acts that have it; else empty.
+  std::filesystem::path closing_receipt_file;  // The same, of what ends later.
+  int exit_code = kDone;                       // Set by the subcommand that ran.
 };
 
 // Loads the configuration and opens the services, or says on stderr why not and what to do.
@@ -53,10 +55,15 @@ int conclude(Services& services, TenantId tenant, int exit_code);
 
 // Gives the command of a critical act its --receipt FILE.
 void add_receipt_option(CLI::App& command, CommandLine& line);
-// Writes the receipt of the committed act where --receipt says, if it does. The act stands when its
-// checkpoint does not come in time: then no file is left, and stderr says where the receipt is
-// fetched later. kFailed: the file cannot be written.
-int keep_receipt(const CommandLine& line, Services& services, TenantId tenant, EventId event);
+// Writes the receipt of the committed act into `file` (--receipt), unless that is empty. The act
+// stands when its checkpoint does not come in time: then no file is left, and stderr says where the
+// receipt is fetched later. kFailed: the file cannot be written.
+int keep_receipt(const std::filesystem::path& file, Services& services, TenantId tenant,
+                 EventId event);
+inline int keep_receipt(const CommandLine& line, Services& services, TenantId tenant,
+                        EventId event) {
+  return keep_receipt(line.receipt_file, services, tenant, event);
+}
 
 // One line from the terminal (after `prompt`) or from standard input: personal data never stands in
 // an argument, where every user of the machine can read it.

@@ -51,6 +51,9 @@ Status check_head(const Headers& headers) {
   if (headers.count("Authorization") > 1) {
     return Error{ErrorCode::kInvalid, "the request has more than one Authorization"};
   }
+  if (headers.count(kForWhomHeader.view()) > 1) {
+    return Error{ErrorCode::kInvalid, "the request has more than one Assent-On-Behalf-Of"};
+  }
   if (headers.count("Content-Type") > 1) {
     return Error{ErrorCode::kInvalid, "the request has more than one Content-Type"};
   }

@@ -58,6 +58,7 @@ Result<EntryQuery> read_entry_query(const QueryValue& value) {
   in.time("from", query.filter.from);
   in.time("to", query.filter.until);
   in.id("actor", query.filter.actor);
+  in.id("on_behalf_of", query.filter.on_behalf_of);
   in.word("act", query.filter.event);
   in.word("purpose", query.filter.purpose);
   in.word("object_kind", query.filter.object_kind);

@@ -11,8 +11,8 @@ namespace assent {
 
 // What a reader of the log asks for, by the names that HTTP and the command share.
 inline constexpr std::initializer_list<StaticText> kEntryQueryNames = {
-    "from",   "to",      "actor",   "act",   "purpose", "object_kind",
-    "object", "outcome", "subject", "after", "limit"};
+    "from",        "to",     "actor",   "on_behalf_of", "act",   "purpose",
+    "object_kind", "object", "outcome", "subject",      "after", "limit"};
 inline constexpr std::size_t kEntryLimit = 100;  // When none is asked for.
 
 struct EntryQuery {

@@ -142,6 +142,7 @@ std::string entry_line(const ViewedEntry& entry) {
   out << entry.index << "  " << to_rfc3339(leaf.time) << "  " << wire_name(leaf.event).view()
       << "  " << wire_name(leaf.outcome).view() << "  " << wire_name(leaf.actor_kind).view();
   if (!leaf.actor.value.is_nil()) out << ' ' << leaf.actor.text();
+  if (!leaf.on_behalf_of.value.is_nil()) out << " for " << leaf.on_behalf_of.text();
   out << "  " << wire_name(leaf.purpose).view() << "  " << wire_name(leaf.object_kind).view();
   if (!leaf.object.is_nil()) out << ' ' << leaf.object.text();
   if (!leaf.subject.value.is_nil()) out << "  subject " << leaf.subject.text();
@@ -176,6 +177,7 @@ std::string entry_cef(const ViewedEntry& entry, const std::string& log) {
   ext.labelled("cs4", "subject", or_empty(leaf.subject.value));
   ext.labelled("cs5", "eventId", leaf.id.text());
   ext.labelled("cs6", "basis", wire_name(leaf.basis).view());
+  ext.labelled("flexString1", "onBehalfOf", or_empty(leaf.on_behalf_of.value));
   ext.add("msg", kViewMark.view());
   const std::string name(wire_name(leaf.event).view());
   return "CEF:0|Assent|assent|1|" + escaped(name, "\\|") + "|" + escaped(name, "\\|") + "|" +

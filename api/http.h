@@ -28,6 +28,9 @@ std::optional<Method> parse_method(std::string_view name);  // Case-sensitive, a
 // media types are written in any case (RFC 9110). ASCII only.
 bool same_word(std::string_view a, std::string_view b);
 
+// By which a request says on whose behalf it is made (api/caller.h).
+inline constexpr StaticText kForWhomHeader = "Assent-On-Behalf-Of";
+
 // Header fields in their order. Names are looked up without regard to case.
 class Headers {
  public:

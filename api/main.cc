@@ -31,6 +31,9 @@ int run(int argc, char** argv) {
   app.add_option("--token-file", line.token_file,
                  tr("File that holds the token; what its role may do, the command may do"))
       ->capture_default_str();
+  app.add_option(
+      "--on-behalf-of", line.on_behalf_of,
+      tr("For whom: a random UUID of the calling system; the token must be made for it"));
   app.require_subcommand(1);
   add_keys_command(app, line);
   add_migrate_command(app, line);

@@ -2,7 +2,6 @@
 #include "api/problem.h"
 #include "api/receipt.h"
 #include "api/routes.h"
-#include "audit/log_store.h"
 
 // POST /v1/segments/{name}/releases; GET /v1/releases, /v1/releases/{release},
 // GET /v1/releases/{release}/file; GET /v1/segments/{name}/count; POST /v1/segments/compute
@@ -57,14 +56,6 @@ void write_summary(JsonWriter& out, const ReleaseSummary& release, Viewer viewer
   write_funnel(out, release.funnel, viewer);
 }
 
-// The entry of the delivery's end, once it has its number.
-std::optional<EventId> closing_event(Tx& tx, const ReleaseDetail& release) {
-  if (!release.closed_at) return std::nullopt;
-  const auto event = release.state == ReleaseState::kDelivered ? AuditEvent::kReleaseDelivered
-                                                               : AuditEvent::kReleaseAborted;
-  return LogStore(tx, tx.tenant()).event_at(*release.closed_at, event, release.id.value);
-}
-
 }  // namespace
 
 Response create_release(const Request& request, const Caller& caller, Services& services) {
@@ -103,7 +94,7 @@ Response read_release(const Request& request, const Caller& caller, Services& se
   std::optional<EventId> closed;
   auto release = in_tx(services.data, caller.tenant, [&](Tx& tx) {
     auto found = services.release_room.releases.find(tx, *id);
-    if (found.ok()) closed = closing_event(tx, *found);
+    if (found.ok()) closed = Releases::closing_entry(tx, *found);
     return found;
   });
   if (!release.ok()) return render(release.error(), request.id);

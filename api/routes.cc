@@ -53,7 +53,8 @@ class Surface {
     Services& services = services_;
     auto admit = [action, failures = failures_, &services](const Request& request, Caller& caller) {
       const auto token = bearer_of(request);
-      auto admitted = services.door.admit(token, action);
+      auto admitted =
+          services.door.admit(token, action, request.headers.find(kForWhomHeader.view()));
       if (!admitted.ok()) {
         return std::optional(
             refuse(admitted.error(), request, token, *failures, services.clock.now()));

@@ -14,19 +14,19 @@ constexpr std::int64_t kLastUsedStepUs = 60 * kSecondUs;  // One write a minute 
 
 constexpr StaticText kInsert = R"sql(
   INSERT INTO token (tenant, token_id, name, token_hash, actor_ref, role, scopes, created_at,
-                     expires_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                     expires_at, acts_for_others)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 )sql";
 
 constexpr StaticText kSelectByHash = R"sql(
   SELECT token_id, tenant, name, actor_ref, role, array_to_string(scopes, ' '), created_at,
-         expires_at, revoked_at, last_used_at
+         expires_at, revoked_at, last_used_at, acts_for_others
     FROM token WHERE token_hash = $1
 )sql";
 
 constexpr StaticText kSelectByTenant = R"sql(
   SELECT token_id, tenant, name, actor_ref, role, array_to_string(scopes, ' '), created_at,
-         expires_at, revoked_at, last_used_at
+         expires_at, revoked_at, last_used_at, acts_for_others
     FROM token WHERE tenant = $1 ORDER BY created_at, token_id
 )sql";
 
@@ -57,7 +57,8 @@ TokenInfo info_of(const Rows::Row& row) {
           row.time(6),
           row.time(7),
           row.optional(8, &Rows::Row::time),
-          row.optional(9, &Rows::Row::time)};
+          row.optional(9, &Rows::Row::time),
+          row.flag(10)};
 }
 
 Leaf token_leaf(const Act& act, AuditEvent event, const Uuid& id) {
@@ -84,16 +85,17 @@ Result<TokenStore::Created> TokenStore::create(TenantId tenant, const Act& act,
                  safe_.clock().now(),
                  token.expires_at,
                  {},
-                 {}};
+                 {},
+                 token.acts_for_others};
   auto logged = in_tx(data_, tenant, [&](Tx& tx) -> Result<EventId> {
     return journal_.append(tx, token_leaf(act, AuditEvent::kTokenCreated, info.id));
   });
   if (!logged.ok()) return logged.error();
   auto stored = in_tx(safe_, tenant, [&](Tx& tx) -> Status {
     tx.exec(kFirstKey, {key_check(), tx.now()});
-    tx.exec(kInsert,
-            {tenant, info.id, info.name, blake2b_keyed(key_.bytes(), as_bytes(secret)), info.actor,
-             info.role, Param::array(info.scopes), info.created_at, info.expires_at});
+    tx.exec(kInsert, {tenant, info.id, info.name, blake2b_keyed(key_.bytes(), as_bytes(secret)),
+                      info.actor, info.role, Param::array(info.scopes), info.created_at,
+                      info.expires_at, info.acts_for_others});
     return Unit{};
   });
   if (!stored.ok()) return stored.error();

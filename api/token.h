@@ -23,6 +23,7 @@ struct TokenInfo {
   Timestamp expires_at;
   std::optional<Timestamp> revoked_at;
   std::optional<Timestamp> last_used_at;
+  bool acts_for_others = false;  // It may say on whose behalf it calls.
 };
 
 struct NewToken {
@@ -30,6 +31,7 @@ struct NewToken {
   std::string role;
   std::vector<std::string> scopes;
   Timestamp expires_at;
+  bool acts_for_others = false;
 };
 
 // Tokens live in the safe, as BLAKE2b under a key that is in no database: "assent_" and 256 random

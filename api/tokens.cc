@@ -23,6 +23,7 @@ void write_token(JsonWriter& out, const TokenInfo& token) {
   out.key("scopes").begin_array();
   for (const std::string& scope : token.scopes) out.text(scope);
   out.end_array();
+  out.key("acts_for_others").boolean(token.acts_for_others);
   write_time(out, "created_at", token.created_at);
   write_time(out, "expires_at", token.expires_at);
   write_time(out, "revoked_at", token.revoked_at);
@@ -37,10 +38,11 @@ Response create_token(const Request& request, const Caller& caller, Services& se
   const std::string role = in.text("role", 100);
   const auto days = in.optional_integer("days", 1, 366);
   const auto scope = in.optional_text("scope", 100);
+  const auto acts_for_others = in.optional_boolean("acts_for_others");
   if (auto read = in.finish(); !read.ok()) return render(read.error(), request.id);
   const std::vector<std::string> scopes = scope ? std::vector{*scope} : std::vector<std::string>{};
-  auto token =
-      new_token(services.roles, services.clock.now(), name, role, scopes, days.value_or(90));
+  auto token = new_token(services.roles, services.clock.now(), name, role, scopes,
+                         days.value_or(90), acts_for_others.value_or(false));
   if (!token.ok()) return render(token.error(), request.id);
   auto created = services.tokens.create(
       caller.tenant, act_of(caller, PurposeCode::kOperations, request.id), *token);

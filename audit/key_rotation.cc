@@ -1,6 +1,7 @@
 #include "audit/key_rotation.h"
 
 #include "audit/journal.h"
+#include "audit/log_store.h"
 #include "audit/signer.h"
 #include "audit/signer_state.h"
 #include "core/file.h"
@@ -8,6 +9,13 @@
 
 namespace assent {
 namespace {
+
+// Event and record hash stand in the leaf (docs/audit-format.md).
+constexpr StaticText kNamedBy = R"sql(
+  SELECT event_id FROM audit_leaf
+   WHERE tenant = $1 AND substring(leaf FROM 6 FOR 2) = '\x0112'::bytea
+     AND substring(leaf FROM 176 FOR 32) = $2
+)sql";
 
 std::filesystem::path next_file(const std::filesystem::path& file) {
   return file.string() + ".next";
@@ -81,6 +89,17 @@ Status rotate_log_key(Database& signer_role, Random& random, const std::filesyst
   if (failed)
     return Error{ErrorCode::kUnavailable, "the directory of the log key cannot be written"};
   return sync_directory(file.parent_path());
+}
+
+Result<std::string> key_receipt(Database& signer_role, const Hash32& public_key,
+                                std::chrono::milliseconds patience) {
+  auto event = in_tx(signer_role, TenantId{}, [&](Tx& tx) -> Result<EventId> {
+    const Rows rows = tx.query(kNamedBy, {TenantId{}, sha256(public_key)});
+    if (rows.empty()) return Error{ErrorCode::kNotFound, "no entry of the log names this key yet"};
+    return rows[0].id<EventId>(0);
+  });
+  if (!event.ok()) return event.error();
+  return wait_for_checkpoint(signer_role, TenantId{}, *event, patience);
 }
 
 bool rotation_is_open(const std::filesystem::path& file) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <string>
 
 #include "core/db.h"
 #include "core/random.h"
@@ -26,6 +28,13 @@ Status create_log_key(Database& signer_role, Random& random, const std::filesyst
 // kUnavailable   as above.
 Status rotate_log_key(Database& signer_role, Random& random, const std::filesystem::path& file,
                       const std::filesystem::path& state);
+
+// The receipt (tlog-proof) of the entry that names the key: it is of the installation's log, and
+// there as soon as the key signs. `patience` is how long it waits for that. kNotFound      the log
+// names no such key, or the entry waits for its number. kUnavailable   no checkpoint covers the
+// entry yet, or the database is away.
+Result<std::string> key_receipt(Database& signer_role, const Hash32& public_key,
+                                std::chrono::milliseconds patience);
 
 // A rotation was begun and not finished: nothing may be signed before it is.
 bool rotation_is_open(const std::filesystem::path& file);

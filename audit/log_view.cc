@@ -47,15 +47,16 @@ bool fits(const std::optional<T>& asked, const T& said) {
 }
 
 bool fits(const EntryFilter& filter, const Leaf& leaf) {
-  return fits(filter.actor, leaf.actor) && fits(filter.event, leaf.event) &&
-         fits(filter.purpose, leaf.purpose) && fits(filter.object_kind, leaf.object_kind) &&
-         fits(filter.object, leaf.object) && fits(filter.outcome, leaf.outcome);
+  return fits(filter.actor, leaf.actor) && fits(filter.on_behalf_of, leaf.on_behalf_of) &&
+         fits(filter.event, leaf.event) && fits(filter.purpose, leaf.purpose) &&
+         fits(filter.object_kind, leaf.object_kind) && fits(filter.object, leaf.object) &&
+         fits(filter.outcome, leaf.outcome);
 }
 
 // Is more asked than the index answers?
 bool looks_inside(const EntryFilter& filter) {
-  return filter.actor || filter.event || filter.purpose || filter.object_kind || filter.object ||
-         filter.outcome;
+  return filter.actor || filter.on_behalf_of || filter.event || filter.purpose ||
+         filter.object_kind || filter.object || filter.outcome;
 }
 
 EntryCursor place_of(const Rows::Row& row) {

@@ -19,6 +19,7 @@ struct EntryFilter {
   std::optional<Timestamp> from = std::nullopt;   // Its time, from here on
   std::optional<Timestamp> until = std::nullopt;  // and before here.
   std::optional<ActorRef> actor = std::nullopt;
+  std::optional<ActorRef> on_behalf_of = std::nullopt;
   std::optional<AuditEvent> event = std::nullopt;
   std::optional<PurposeCode> purpose = std::nullopt;
   std::optional<ObjectKind> object_kind = std::nullopt;

@@ -153,6 +153,7 @@ Result<StateReading> read_all(Tx& tx, StateDumpWriter& writer) {
 struct Start {
   std::string origin;
   std::uint64_t size = 0;
+  EventId leaf;
 };
 
 }  // namespace
@@ -165,14 +166,17 @@ Result<StateReading> write_state(Database& db, TenantId tenant, Journal& journal
     Leaf leaf = leaf_of(act, AuditEvent::kAuditExported);
     leaf.object_kind = ObjectKind::kTenant;
     leaf.object = tenant.value;
-    journal.append(tx, leaf);
-    return Start{rows[0].text(0), static_cast<std::uint64_t>(tx.query(kNumbered)[0].integer(0))};
+    const EventId told = journal.append(tx, leaf);
+    return Start{rows[0].text(0), static_cast<std::uint64_t>(tx.query(kNumbered)[0].integer(0)),
+                 told};
   });
   if (!start.ok()) return start.error();
   StateDumpWriter writer(out, start->origin, start->size);
   try {
     Tx tx(db, tenant);
-    return read_all(tx, writer);
+    auto read = read_all(tx, writer);
+    if (read.ok()) read->leaf = start->leaf;
+    return read;
   } catch (const DbError& failure) {
     return to_error(failure);
   }

@@ -11,6 +11,7 @@ namespace assent {
 struct StateReading {
   std::uint64_t lines = 0;
   std::uint64_t covers = 0;  // A bundle that is to judge it must hold the entries [0, covers).
+  EventId leaf = {};         // AUDIT_EXPORTED, of this very reading.
 };
 
 // Writes what the live tables hold of rows that leaves sealed, as hashes and random ids only, for

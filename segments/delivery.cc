@@ -55,6 +55,12 @@ Leaf release_leaf(const Act& act, AuditEvent event, ReleaseId release) {
   return leaf;
 }
 
+// What the program does later for a token that asked (docs/decisions/0027).
+Act for_token(Act act, ActorRef token) {
+  act.on_behalf_of = token;
+  return act;
+}
+
 void abort_in(Tx& tx, Journal& journal, const Act& act, ReleaseId release) {
   const Leaf leaf = release_leaf(act, AuditEvent::kReleaseAborted, release);
   tx.exec(kAbort, {journal.append(tx, leaf), release, tx.now()});
@@ -145,8 +151,12 @@ class Delivery {
     if (stage_ == Stage::kEnded) return;
     stage_ = Stage::kEnded;
     try {
-      const Deliveries::Parts::Broken broken{plan_.tenant, plan_.act, plan_.release.id};
+      Deliveries::Parts::Broken broken{plan_.tenant, plan_.act, plan_.release.id};
       if (try_abort(parts_, broken)) return;
+      // From now on it is the program that tries, and the token's call is over.
+      broken.act.actor_kind = ActorKind::kProcess;
+      broken.act.actor = {};
+      broken.act = for_token(broken.act, plan_.act.actor);
       const std::lock_guard lock(parts_.mutex);
       parts_.unaborted.push_back(broken);
     } catch (const std::exception&) {  // A destructor must not throw.
@@ -339,8 +349,10 @@ Result<ReleaseBody> Deliveries::start(TenantId tenant, const Act& act, ReleaseId
 
 Result<std::size_t> Deliveries::abort_interrupted(TenantId tenant, const Act& act) {
   return in_tx(parts_->data, tenant, [&](Tx& tx) -> Result<std::size_t> {
-    const std::vector<ReleaseId> abandoned = DeliveryLocks::abandoned(tx);
-    for (const ReleaseId& release : abandoned) abort_in(tx, parts_->journal, act, release);
+    const auto abandoned = DeliveryLocks::abandoned(tx);
+    for (const auto& [release, asked_by] : abandoned) {
+      abort_in(tx, parts_->journal, for_token(act, asked_by), release);
+    }
     return abandoned.size();
   });
 }

@@ -42,7 +42,7 @@ class Deliveries {
                             std::string_view link, FileFormat format);
 
   // Aborts what a program that died left unfinished, and nothing that a living one delivers, this
-  // or another. Call now and then. Answers how many.
+  // or another; each on behalf of the token that asked for it. Call now and then. Answers how many.
   Result<std::size_t> abort_interrupted(TenantId tenant, const Act& act);
 
   // Aborts again what could not be aborted because the database was away: a stream that broke off

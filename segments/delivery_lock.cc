@@ -12,9 +12,9 @@ constexpr StaticText kRelease =
 // The lock is asked for of each streaming release and of no other: hence the wall between the two.
 constexpr StaticText kAbandoned = R"sql(
   WITH streaming AS MATERIALIZED (
-    SELECT release_id FROM release WHERE tenant = $1 AND state = 1 ORDER BY release_id
+    SELECT release_id, token_ref FROM release WHERE tenant = $1 AND state = 1 ORDER BY release_id
   )
-  SELECT release_id FROM streaming
+  SELECT release_id, token_ref FROM streaming
    WHERE pg_try_advisory_xact_lock(hashtextextended('delivery of ' || release_id::text, 0))
 )sql";
 
@@ -45,11 +45,11 @@ void DeliveryLocks::release(TenantId tenant, ReleaseId release) {
   }).ok();
 }
 
-std::vector<ReleaseId> DeliveryLocks::abandoned(Tx& tx) {
-  std::vector<ReleaseId> ids;
+std::vector<DeliveryLocks::Abandoned> DeliveryLocks::abandoned(Tx& tx) {
+  std::vector<Abandoned> all;
   const Rows rows = tx.query(kAbandoned, {tx.tenant()});
-  for (const auto& row : rows) ids.push_back(row.id<ReleaseId>(0));
-  return ids;
+  for (const auto& row : rows) all.push_back({row.id<ReleaseId>(0), row.id<ActorRef>(1)});
+  return all;
 }
 
 DeliveryLock::DeliveryLock(DeliveryLock&& other) noexcept

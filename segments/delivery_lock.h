@@ -19,9 +19,13 @@ class DeliveryLocks {
   // kUnavailable  the database is away.
   Result<DeliveryLock> take(TenantId tenant, ReleaseId release);
 
+  struct Abandoned {
+    ReleaseId release;
+    ActorRef asked_by;  // The token that asked for it.
+  };
   // Those of the `tenant`'s releases in state streaming that no living program delivers. None of
   // them begins to be delivered again before `tx` ends.
-  static std::vector<ReleaseId> abandoned(Tx& tx);
+  static std::vector<Abandoned> abandoned(Tx& tx);
 
  private:
   friend class DeliveryLock;

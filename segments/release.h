@@ -88,6 +88,8 @@ class Releases {
 
   // kNotFound  no such release.
   Result<ReleaseDetail> find(Tx& tx, ReleaseId id) const;
+  // The entry that ended it, once it has its number; nullopt while it is open.
+  static std::optional<EventId> closing_entry(Tx& tx, const ReleaseSummary& release);
   // The newest first, those before `before` when it is given, at most kListMax.
   std::vector<ReleaseSummary> list(Tx& tx, std::optional<ReleaseId> before,
                                    std::size_t limit) const;
@@ -96,7 +98,8 @@ class Releases {
   Result<VerifierKey> verifier_key(Tx& tx) const;
   // Both manifests and what they commit to, for an auditor to check with assent-verify. Leaves one
   // AUDIT_EXPORTED leaf on the release. kNotFound no such release; kUnavailable `out` is full.
-  Status write_evidence(Tx& tx, const Act& act, ReleaseId id, std::ostream& out) const;
+  // Answers that leaf.
+  Result<EventId> write_evidence(Tx& tx, const Act& act, ReleaseId id, std::ostream& out) const;
 
  private:
   const SegmentCatalogue& segments_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "audit/log_store.h"
 #include "audit/release_evidence.h"
 #include "release_keys.h"
 #include "segments/release.h"
@@ -82,6 +83,13 @@ Result<ReleaseDetail> Releases::find(Tx& tx, ReleaseId id) const {
   return std::move(found.front());
 }
 
+std::optional<EventId> Releases::closing_entry(Tx& tx, const ReleaseSummary& release) {
+  if (!release.closed_at) return std::nullopt;
+  const auto event = release.state == ReleaseState::kDelivered ? AuditEvent::kReleaseDelivered
+                                                               : AuditEvent::kReleaseAborted;
+  return LogStore(tx, tx.tenant()).event_at(*release.closed_at, event, release.id.value);
+}
+
 std::vector<ReleaseSummary> Releases::list(Tx& tx, std::optional<ReleaseId> before,
                                            std::size_t limit) const {
   const std::vector<ReleaseDetail> found =
@@ -95,7 +103,8 @@ Result<VerifierKey> Releases::verifier_key(Tx& tx) const {
   return assent::verifier_key(signer->name, kEd25519Type, signer->key.public_key);
 }
 
-Status Releases::write_evidence(Tx& tx, const Act& act, ReleaseId id, std::ostream& out) const {
+Result<EventId> Releases::write_evidence(Tx& tx, const Act& act, ReleaseId id,
+                                         std::ostream& out) const {
   auto release = find(tx, id);
   if (!release.ok()) return release.error();
   const Rows rows = tx.query(kMembers, {tx.tenant(), id});
@@ -103,7 +112,7 @@ Status Releases::write_evidence(Tx& tx, const Act& act, ReleaseId id, std::ostre
   exported.object_kind = ObjectKind::kRelease;
   exported.object = id.value;
   exported.result_count = static_cast<std::uint32_t>(rows.size());
-  journal_.append(tx, exported);
+  const EventId leaf = journal_.append(tx, exported);
   const bool is_closed = release->closing.has_value();
   assent::write_evidence(out, {release->opening, release->closing, release->reason_salt,
                                reason_counts(release->funnel)});
@@ -112,7 +121,7 @@ Status Releases::write_evidence(Tx& tx, const Act& act, ReleaseId id, std::ostre
     write_member(out, {row.uuid(0), row.hash(1), delivered});
   }
   if (!out.flush()) return Error{ErrorCode::kUnavailable, "the evidence could not be written"};
-  return Unit{};
+  return leaf;
 }
 
 }  // namespace assent

@@ -26,6 +26,8 @@ constexpr unsigned kPrivate = 0700;
 constexpr unsigned kForTheWorld = 0755;
 constexpr std::size_t kPolicyBytesMax = std::size_t{64} * 1024;
 
+constexpr std::chrono::seconds kReceiptPatience{2};
+
 constexpr StaticText kAbout =
     "Signs what the log of Assent has become, and nothing that does not extend what it signed "
     "before.\n\n"
@@ -34,6 +36,7 @@ constexpr StaticText kAbout =
     "  assent-signer init         once, when the data cluster is migrated: makes the key\n"
     "  assent-signer run          signs until stopped\n"
     "  assent-signer rotate-key   replaces the key; the signer must be stopped\n"
+    "  assent-signer receipt      prints the receipt of the key in use, once it signs\n"
     "  assent-signer accept-fork  goes on with a log that was forked openly; the signer must be "
     "stopped";
 
@@ -103,7 +106,8 @@ int run_rotate(const SignerOptions& options) {
   auto done = rotate_log_key(place.db, place.random, options.key, options.state);
   if (!done.ok()) return say(done.error());
   std::cout << tr("the log has a new key and the old one is destroyed; start the signer, then hand "
-                  "auditors what 'assent audit policy' prints")
+                  "auditors what 'assent audit policy' prints; 'assent-signer receipt' prints the "
+                  "proof of the change")
             << '\n';
   return kDone;
 }
@@ -129,6 +133,16 @@ int run_accept_fork(const SignerOptions& options) {
       << tr("start the signer, then hand auditors and witnesses what 'assent audit policy' "
             "prints")
       << '\n';
+  return kDone;
+}
+
+int run_receipt(const SignerOptions& options) {
+  Workplace place(options);
+  auto key = read_log_key(options.key);
+  if (!key.ok()) return say(key.error());
+  auto receipt = key_receipt(place.db, key->public_key, kReceiptPatience);
+  if (!receipt.ok()) return say(receipt.error());
+  std::cout << *receipt;
   return kDone;
 }
 
@@ -220,6 +234,7 @@ int run(int argc, char** argv) {
   add("accept-fork", tr("Go on with a log that 'assent audit recover --fork' forked"))
       ->add_option("--log", options.log, tr("The log's id, or 'installation'"))
       ->required();
+  add("receipt", tr("Print the receipt of the entry that names the key in use"));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -230,6 +245,7 @@ int run(int argc, char** argv) {
   if (app.got_subcommand("init")) return run_init(options);
   if (app.got_subcommand("rotate-key")) return run_rotate(options);
   if (app.got_subcommand("accept-fork")) return run_accept_fork(options);
+  if (app.got_subcommand("receipt")) return run_receipt(options);
   return run_signer(options);
 }
 
@@ -243,7 +259,11 @@ int main(int argc, char** argv) {
   survive_size_limits();
   try {
     crypto_ready();
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    if (!std::cout.flush()) {
+      return say({ErrorCode::kUnavailable, "the answer could not be written to the output"});
+    }
+    return code;
   } catch (const std::exception&) {
     // What an exception says may quote data: only that it happened is told.
     return say({ErrorCode::kUnavailable, "an unexpected failure; nothing more was done"});

@@ -36,6 +36,18 @@ TEST(EntryTextTest, ARefusalWeighsMoreThanARead) {
   EXPECT_TRUE(syslog_message(refused, "cdp.example", "x").starts_with("<108>1 "));
 }
 
+TEST(EntryTextTest, ForWhomStandsBesideWhoActed) {
+  ViewedEntry asked = entry();
+  EXPECT_EQ(entry_cef(asked, "log").find("onBehalfOf"), std::string::npos);
+  EXPECT_EQ(entry_line(asked).find(" for "), std::string::npos);
+  asked.leaf.actor = {*Uuid::parse("11111111-1111-4111-8111-111111111111")};
+  asked.leaf.on_behalf_of = {*Uuid::parse("22222222-2222-4222-8222-222222222222")};
+  EXPECT_NE(entry_cef(asked, "log").find(" flexString1Label=onBehalfOf flexString1=22222222-"),
+            std::string::npos);
+  EXPECT_NE(entry_line(asked).find("token 11111111-1111-4111-8111-111111111111 for 22222222-"),
+            std::string::npos);
+}
+
 TEST(EntryTextTest, ASyslogMessageHasTheSevenFieldsOfItsHeader) {
   EXPECT_EQ(syslog_message(entry(), "cdp.example", "CEF:0|"),
             "<110>1 2026-02-02T02:40:00.123456Z cdp.example assent - RECORD_READ - CEF:0|");
@@ -56,9 +68,11 @@ TEST(EntryQueryTest, WhatIsAskedWronglyIsNamed) {
     std::string_view value;
   };
   static constexpr Wrong kWrong[] = {
-      {"from", "yesterday"}, {"actor", "me"},     {"act", "RECORD_WRITTEN"}, {"purpose", "fun"},
-      {"object", "1"},       {"outcome", "good"}, {"object_kind", "thing"},  {"subject", ""},
-      {"after", "AAAA"},     {"limit", "0"},      {"limit", "1001"},         {"limit", "ten"}};
+      {"from", "yesterday"},    {"actor", "me"}, {"act", "RECORD_WRITTEN"},
+      {"purpose", "fun"},       {"object", "1"}, {"outcome", "good"},
+      {"object_kind", "thing"}, {"subject", ""}, {"on_behalf_of", "Olga"},
+      {"after", "AAAA"},        {"limit", "0"},  {"limit", "1001"},
+      {"limit", "ten"}};
   for (const auto& [name, value] : kWrong) {
     EXPECT_EQ(refused(name, value), name.view());
   }

@@ -245,5 +245,60 @@ TEST_F(HeartbeatTest, TheLastEntriesOfASilentWriterCannotVanish) {
   EXPECT_EQ(report.gaps, 1U);
 }
 
+// A program of its own that commits `acts` and is killed: nothing of what it knew is left.
+void act_and_die(LogWorld& world, int acts) {
+  Database killed(world.data.config(), world.clock);
+  const auto done = in_tx(killed, world.tenant, [&](Tx& tx) -> Status {
+    for (int i = 0; i < acts; ++i) world.journal.append(tx, leaf_of({}, AuditEvent::kLookup));
+    return Unit{};
+  });
+  ASSERT_TRUE(done.ok());
+}
+
+TEST_F(HeartbeatTest, TheLastEntriesOfAKilledProgramCannotVanishOnceAHeartbeatHasPassed) {
+  act_and_die(world, 2);
+  ASSERT_TRUE(beat().ok());
+  world.tamper(
+      "DELETE FROM audit_outbox WHERE tenant = $1 AND outbox_id = (SELECT min(outbox_id) + 2 FROM "
+      "audit_outbox WHERE tenant = $1)");
+  world.run_log();
+  const BundleReport report = world.verify(world.bundle());
+  EXPECT_EQ(report.report.verdict, LogVerdict::kTampered);
+  EXPECT_EQ(report.gaps, 1U);
+}
+
+TEST_F(HeartbeatTest, NorCanAllThatItWrote) {
+  act_and_die(world, 2);
+  ASSERT_TRUE(beat().ok());
+  world.tamper(
+      "DELETE FROM audit_outbox WHERE tenant = $1 AND outbox_id < (SELECT min(outbox_id) + 3 FROM "
+      "audit_outbox WHERE tenant = $1)");
+  world.run_log();
+  EXPECT_EQ(world.verify(world.bundle()).report.verdict, LogVerdict::kTampered);
+}
+
+TEST_F(HeartbeatTest, WhatHasItsNumberIsInTheTreeAndNeedsNoName) {
+  act_and_die(world, 2);
+  world.run_log();
+  ASSERT_TRUE(beat().ok());
+  world.run_log();
+  EXPECT_EQ(world.head().size, 3U);
+}
+
+TEST_F(HeartbeatTest, AnIdleLogDoesNotGrowThoughNothingGetsItsNumber) {
+  act_and_die(world, 1);
+  Database second(world.data.config(), world.clock);
+  Heartbeat other({&second}, world.journal);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(beat().ok());
+    ASSERT_TRUE(other.beat(world.tenant, Act{}).ok());
+  }
+  world.run_log();
+  // Two of the killed one; WRITER_OPENED and HEARTBEAT of both, who name it and each other's
+  // opening.
+  EXPECT_EQ(world.head().size, 7U);
+  EXPECT_EQ(world.verify(world.bundle()).report.verdict, LogVerdict::kVerified);
+}
+
 }  // namespace
 }  // namespace assent

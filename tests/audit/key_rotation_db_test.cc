@@ -67,6 +67,20 @@ TEST_F(KeyRotationTest, EveryKeyIsNamedInTheLogOfTheInstallation) {
   EXPECT_EQ(leaf->record_hash, named);
 }
 
+TEST_F(KeyRotationTest, TheEntryThatNamesTheKeyHasItsReceiptOnlyOnceItIsSigned) {
+  ASSERT_TRUE(rotate().ok());
+  take_key();
+  const auto receipt = [&] {
+    return key_receipt(world.signer_role, world.key.public_key, std::chrono::milliseconds(0));
+  };
+  EXPECT_EQ(receipt().error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(Sequencer(world.sequencer).drain().ok());
+  EXPECT_EQ(receipt().error().code, ErrorCode::kUnavailable);
+  const Hash32 unknown{1};
+  EXPECT_EQ(key_receipt(world.signer_role, unknown, std::chrono::milliseconds(0)).error().code,
+            ErrorCode::kNotFound);
+}
+
 TEST_F(KeyRotationTest, ABundleOverTheRotationVerifiesWithTheNewPolicyAndSinceTheOldCheckpoint) {
   const Hash32 old_key = world.key.public_key;
   const std::string old_checkpoint = world.newest_checkpoint();

@@ -3,73 +3,20 @@
 Every e-mail, phone, full name, canary and token is searched for in five spellings over both clusters'
 directories (heap, WAL, logs), the server's log, the exported bundle and the signer's files; then a
 control table in the clear shows that the same search would have found each of them."""
-import base64
-import os
 import pathlib
 import subprocess
 import unittest
-import urllib.parse
 
 from installation import ROLES, Installation
-from sample_circle import CHANNELS, MAILHOUSE, Release, Sample, erase, find, folded, import_all
+from needles import SHORTEST, Needles, grep, newline_free, people_of
+from sample_circle import CHANNELS, MAILHOUSE, Release, Sample, erase, find, import_all
 
 CANARY = "канарейка-Zq7Xv"
-SHORTEST = 8  # Bytes; a shorter word is found everywhere.
 CANARIES = (
     "external_id;first_name;last_name;email;phone;birth_date;city\n"
     f"K1;{CANARY}-имя;{CANARY}-фамилия;zq7xv.canary@example.com;+70000077001;1999-01-02;{CANARY}-город\n"
     f"K2;{CANARY}-отвергнут;;zq7xv.rejected@example.com;+70000077002;31.02.1999;\n"
     f"=1+1;{CANARY}-формула;;\"=HYPERLINK(\"\"zq7xv.formula@example.com\"\")\";;;\n")
-
-
-def base64_inside(needle):
-    """How the needle looks within a longer base64, at each of its three alignments."""
-    for before in range(3):
-        text = base64.b64encode(b"\0" * before + needle)
-        kept = text[[0, 2, 3][before]:].rstrip(b"=")
-        yield kept[:len(kept) - (1 if (before + len(needle)) % 3 else 0)]
-
-
-def spellings(text):
-    """{encoding: [bytes]} of one needle."""
-    raw = text.encode()
-    return {"utf-8": [raw], "utf-16": [text.encode("utf-16-le")],
-            "hex": [raw.hex().encode(), raw.hex().upper().encode()],
-            "base64": list(base64_inside(raw)),
-            "url": [urllib.parse.quote(text, safe="").encode()]}
-
-
-class Needles:
-    def __init__(self, texts):
-        self.of = {}  # bytes: (encoding, text)
-        for text in texts:
-            for encoding, patterns in spellings(text).items():
-                for pattern in patterns:
-                    assert b"\n" not in pattern
-                    self.of.setdefault(pattern, (encoding, text))
-        self.texts = set(texts)
-
-
-def grep(patterns, *places):
-    """{pattern: a file that holds it}. GNU grep looks for all at once."""
-    done = subprocess.run(
-        ["grep", "-raoF", "--null", "--exclude-dir=sample", "--exclude=*.csv", "--exclude=*.token",
-         "-f", "-", *map(str, places)],
-        input=b"\n".join(patterns), capture_output=True, timeout=300, check=False,
-        env={**os.environ, "LC_ALL": "C"})
-    if done.returncode not in (0, 1):
-        raise AssertionError(done.stderr.decode(errors="replace"))
-    found = {}
-    for line in done.stdout.split(b"\n"):
-        file, separator, match = line.partition(b"\0")
-        if separator:
-            found[match] = file.decode(errors="replace")
-    return found
-
-
-def newline_free(wrap):
-    """The longest piece of a wrapped key that a line can hold."""
-    return max(wrap.split(b"\n"), key=len)
 
 
 class LeakTest(unittest.TestCase):
@@ -125,16 +72,7 @@ class LeakTest(unittest.TestCase):
         texts = {CANARY, "zq7xv.canary@example.com", "zq7xv.rejected@example.com",
                  "zq7xv.formula@example.com", "70000077001", "70000077002"}
         texts |= {cls.home.token(role) for role in ("admin", *ROLES)}
-        for row in cls.sample.shop:
-            texts |= {row["email"], row["email"].lower(), row["phone"], folded(row["phone"])[1:],
-                      row["card"], f"{row['first_name']} {row['last_name']}",
-                      f"{row['last_name']} {row['first_name']}"}
-        for row in cls.sample.crm:
-            texts.add(row["Полное имя контакта"])
-            for caption, value in row.items():
-                if "email" in caption or "телефон" in caption:
-                    texts |= {value.strip("'"), value.strip("'").lower()}
-        return {text for text in texts if len(text.encode()) >= SHORTEST}
+        return {text for text in texts | people_of(cls.sample) if len(text.encode()) >= SHORTEST}
 
     def test_1_nothing_personal_is_readable_on_the_disk(self):
         self.assertGreater(len(self.needles.texts), 1000)

@@ -1,5 +1,6 @@
 """Sixteen writers, and kill -9 of the sequencer (the server), the signer and PostgreSQL at random
-moments: each acknowledged event is in the log exactly once, and no gap is unexplained.
+moments: each acknowledged event is in the log exactly once, and no gap is unexplained. And what a
+killed command left cannot vanish before it has a number.
 
 ASSENT_LOG_KILLS    how many kills, at least [10]
 ASSENT_LOG_EVENTS   how many acknowledged events, at least [5000]
@@ -106,6 +107,84 @@ class LogKillTest(unittest.TestCase):
         self.assertEqual(twice, [])
         missing = [event for event in acknowledged if event.replace("-", "") not in there]
         self.assertEqual(missing, [])
+
+
+class KilledCommandTest(unittest.TestCase):
+    """A command that is killed before its entries have a number: the server names them in the log, and
+    from then on they cannot vanish unnoticed."""
+    HEARTBEAT = "substring(leaf FROM 6 FOR 2) = '\\x0120'"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.home = Installation()
+        cls.addClassCleanup(cls.home.close)
+        cls.tenant = cls.home.psql("data", "SELECT tenant FROM tenant")
+
+    def hold_the_numbers(self):
+        """Nothing gets a number until the answered function is called."""
+        holder = subprocess.Popen(
+            ["psql", "-X", "-q", "-h", self.home.dir / "run", "-U", "postgres", "-d", "assent"],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        holder.stdin.write("SELECT pg_advisory_lock(hashtextextended('assent.sequencer "
+                           f"{self.tenant}', 0));\n")
+        holder.stdin.flush()
+        self.until("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND "
+                   f"((classid::bigint << 32) | objid::bigint) = hashtextextended('assent.sequencer "
+                   f"{self.tenant}', 0) AND pid IN (SELECT pid FROM pg_stat_activity WHERE "
+                   "application_name = 'psql')", lambda held: held > 0)
+
+        def let_go():
+            holder.communicate("\\q\n", timeout=60)
+        return let_go
+
+    def until(self, count, is_so):
+        for _ in range(600):
+            if is_so(int(self.home.psql("data", count))):
+                return
+            time.sleep(0.1)
+        self.fail(count)
+
+    def waiting(self, more="true"):
+        return (f"SELECT count(*) FROM audit_outbox WHERE tenant = '{self.tenant}' AND {more}")
+
+    def kill_a_command(self):
+        """It has committed its act and waits for a receipt that does not come."""
+        with subprocess.Popen(
+                self.home.arguments("token", "create", "--role", "auditor", "--name", "killed",
+                                    "--receipt", self.home.dir / "none"),
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as command:
+            self.until(self.waiting(), lambda entries: entries >= 2)
+            command.kill()
+        self.assertEqual(command.returncode, -signal.SIGKILL)
+
+    def judged(self):
+        bundle, policy = self.home.dir / "log.bundle", self.home.dir / "policy.txt"
+        self.until(self.waiting(), lambda entries: entries == 0)
+        self.home.ok("audit", "export", "--output", bundle, role="auditor")
+        policy.write_text(self.home.ok("audit", "policy", role="auditor").stdout)
+        return subprocess.run([binary("assent-verify"), "bundle", bundle, "--policy", policy],
+                              capture_output=True, text=True, check=False)
+
+    def test_what_it_left_is_named_and_cannot_vanish(self):
+        for vanish, code in ((False, 0), (True, 1)):
+            with self.subTest(vanish=vanish):
+                let_go = self.hold_the_numbers()
+                try:
+                    self.kill_a_command()
+                    self.home.start_server()
+                    self.until(self.waiting(self.HEARTBEAT), lambda named: named > 0)
+                    if vanish:  # The TOKEN_CREATED that nobody shall know of.
+                        gone = self.home.psql("data", "DELETE FROM audit_outbox WHERE substring(leaf "
+                                                      "FROM 6 FOR 2) = '\\x0201' RETURNING 1")
+                        self.assertEqual(gone.splitlines()[0], "1")
+                finally:
+                    let_go()
+                done = self.judged()
+                self.home.stop_server()
+                self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+                if vanish:
+                    self.assertIn("entries of a writer that a heartbeat names are missing",
+                                  done.stdout)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import time
 import unittest
 
 from installation import Installation, binary
-from sample_circle import AS_OF, open_shop
+from sample_circle import AS_OF, Release, open_shop
 
 RELEASE = {"purpose": "direct_marketing", "channel": "email", "recipient": "mailhouse",
            "fields": ["contact"], "as_of": AS_OF}
@@ -200,6 +200,47 @@ class ReceiptsTest(unittest.TestCase):
             self.act("GET", "/metrics", 403, None, role)
         _, _, text = self.home.request("GET", "/metrics", role="admin")
         self.assertNotIn(self.home.tenant, text.decode())
+
+    def newest(self, event):
+        return self.home.psql("data", "SELECT event_id FROM audit_leaf WHERE substring(leaf FROM 6 "
+                                      f"FOR 2) = '\\x{event}' ORDER BY idx DESC LIMIT 1")
+
+    def test_every_command_that_reads_in_bulk_keeps_its_receipt(self):
+        path, out = self.home.dir / "bulk.receipt", self.home.dir / "bulk.out"
+        release = Release(self.home, "sms").id
+        for event, role, command in (
+                ("0204", "auditor", ("audit", "export", "--output", out)),
+                ("0204", "officer", ("audit", "dump-state", "--output", out)),
+                ("0204", "auditor", ("release", "evidence", release, "--output", out)),
+                ("0205", "auditor", ("audit", "entries", "--act", "BATCH")),
+                ("0205", "officer", ("audit", "trail", "--record", self.home.psql(
+                    "data", "SELECT record_id FROM record WHERE state = 0 LIMIT 1")))):
+            with self.subTest(command[1]):
+                path.unlink(missing_ok=True)
+                self.home.ok(*command, "--receipt", path, role=role)
+                self.assertEqual(self.verify(path.read_text(), self.newest(event)), 0)
+
+    def test_a_command_keeps_the_receipt_of_the_end_of_a_delivery(self):
+        path, end = self.home.dir / "opening.receipt", self.home.dir / "closing.receipt"
+        made = ("release", "create", "--segment", "sleeping_180d", "--purpose", "direct_marketing",
+                "--channel", "email", "--recipient", "mailhouse", "--fields", "contact", "--as-of",
+                AS_OF)
+        said = self.home.ok(*made, "--output", self.home.dir / "out.csv", "--receipt", path,
+                            "--closing-receipt", end, role="marketer").stdout
+        self.assertEqual(self.verify(path.read_text(), self.newest("0604")), 0)
+        self.assertEqual(self.verify(end.read_text(), self.newest("0605")), 0)
+        self.assertEqual(self.verify(end.read_text(), self.newest("0604")), 1)
+        end.unlink()
+        name = re.search(r"^release (\S+)", said).group(1)
+        self.home.ok("release", "show", name, "--closing-receipt", end, role="officer")
+        self.assertEqual(self.verify(end.read_text(), self.newest("0605")), 0)
+        self.assertEqual(self.home.run(*made, "--closing-receipt", end, role="marketer").returncode,
+                         2, "nothing ends without --output")
+        opened = self.home.ok(*made, role="marketer").stdout
+        name = re.search(r"^release (\S+)", opened).group(1)
+        refused = self.home.run("release", "show", name, "--closing-receipt", end, role="officer")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("the release has not ended", refused.stderr)
 
     def test_a_command_keeps_the_receipt_in_a_file(self):
         path = self.home.dir / "command.receipt"

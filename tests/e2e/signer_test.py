@@ -116,6 +116,33 @@ class SignerTest(unittest.TestCase):
         self.assertEqual(self.verify(policy), 0, "the old key's later signatures are not needed")
         self.assertEqual(self.home.run("serve", "--check").returncode, 0)
 
+    def test_the_key_in_use_has_a_receipt_of_its_own(self):
+        self.home.stop_signer()
+        self.home.signer_command("rotate-key", check=True)
+        late = self.home.signer_command("receipt")
+        self.assertEqual((late.returncode, late.stdout), (1, ""))
+        self.home.start_signer()
+        self.act()  # Whatever numbers the log.
+        receipt, leaf = self.home.dir / "key.receipt", self.home.dir / "key.leaf"
+        for _ in range(50):
+            said = self.home.signer_command("receipt")
+            if said.returncode == 0:
+                break
+        receipt.write_text(said.stdout)
+        leaf.write_bytes(bytes.fromhex(self.home.psql("data", (
+            "SELECT encode(leaf, 'hex') FROM audit_leaf WHERE substring(leaf FROM 6 FOR 2) = "
+            "'\\x0112' ORDER BY idx DESC LIMIT 1"))))
+        published = self.home.dir / "state" / "published" / INSTALLATION_LOG / "keys"
+        keys = [line.split(" ", 1)[1] for line in published.read_text().splitlines()]
+        policy = self.home.dir / "installation-policy.txt"
+        policy.write_text("".join(f"log {key}\n" for key in keys) + "quorum none\n")
+        verify = [binary("assent-verify"), "entry", receipt, "--leaf", leaf, "--policy", policy]
+        done = subprocess.run(verify, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        leaf.write_bytes(leaf.read_bytes()[:-1] + b"x")
+        self.assertEqual(subprocess.run(verify, capture_output=True, timeout=60,
+                                        check=False).returncode, 1)
+
     def test_a_key_of_the_time_before_it_was_a_process_is_rotated_first(self):
         self.act()
         self.home.stop_signer()

@@ -180,6 +180,32 @@ TEST_F(DeliveryTest, WhatADeadProgramLeftUnfinishedIsAbortedOnce) {
   EXPECT_EQ(people.find(release.id).state, ReleaseState::kAborted);
 }
 
+TEST_F(DeliveryTest, AnAbortThatTheProgramMakesLaterNamesTheTokenThatAsked) {
+  people.add_customers(2);
+  people.act.actor_kind = ActorKind::kToken;
+  people.act.actor = {Uuid::v4(people.world.random)};
+  const OpenedRelease broken = people.must_open();
+  const OpenedRelease left = people.must_open();
+  {
+    const ReleaseBody body = must(people.start(broken));
+    ASSERT_TRUE(must(body()).has_value());
+    people.tamper(kRefuse, {});
+    people.tamper(kRefuseAborts, {});
+  }
+  people.tamper(kTakeAborts, {});
+  EXPECT_EQ(people.deliveries.retry_aborts(), 1U);
+  people.tamper("UPDATE release SET state = 1 WHERE release_id = $1", {left.id});
+  Act sweeper;
+  sweeper.actor_kind = ActorKind::kProcess;
+  EXPECT_EQ(must(people.deliveries.abort_interrupted(people.world.tenant, sweeper)), 1U);
+  for (const ReleaseId id : {broken.id, left.id}) {
+    const Leaf aborted = people.leaf_about(AuditEvent::kReleaseAborted, id);
+    EXPECT_EQ(aborted.actor_kind, ActorKind::kProcess);
+    EXPECT_TRUE(aborted.actor.value.is_nil());
+    EXPECT_EQ(aborted.on_behalf_of, people.act.actor);
+  }
+}
+
 // As a server that starts while a command of another process delivers.
 TEST_F(DeliveryTest, WhatALivingProgramDeliversIsNotAborted) {
   people.add_customers(2);

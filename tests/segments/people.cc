@@ -316,14 +316,23 @@ LogVerdict People::verify(ReleaseId id) {
   return verify_release(evidence, &policy).report.verdict;
 }
 
-std::int64_t People::leaves(AuditEvent event) {
+std::vector<Leaf> People::leaves_of(AuditEvent event) {
   Tx tx(world.sequencer, TenantId{});
   const Rows rows = tx.query("SELECT leaf FROM audit_outbox WHERE tenant = $1", {world.tenant});
-  std::int64_t count = 0;
+  std::vector<Leaf> leaves;
   for (const auto& row : rows) {
-    if (must(decode(row.view(0))).event == event) ++count;
+    const Leaf leaf = must(decode(row.view(0)));
+    if (leaf.event == event) leaves.push_back(leaf);
   }
-  return count;
+  return leaves;
+}
+
+Leaf People::leaf_about(AuditEvent event, ReleaseId release) {
+  for (const Leaf& leaf : leaves_of(event)) {
+    if (leaf.object == release.value) return leaf;
+  }
+  ADD_FAILURE() << "no such entry";
+  return {};
 }
 
 }  // namespace assent

@@ -97,7 +97,11 @@ class People {
   std::string deliver(const OpenedRelease& release, FileFormat format = FileFormat::kCsv);
   ReleaseDetail find(ReleaseId id);
   LogVerdict verify(ReleaseId id);  // What an auditor is told of its evidence.
-  std::int64_t leaves(AuditEvent event);
+  std::vector<Leaf> leaves_of(AuditEvent event);
+  std::int64_t leaves(AuditEvent event) {
+    return static_cast<std::int64_t>(leaves_of(event).size());
+  }
+  Leaf leaf_about(AuditEvent event, ReleaseId release);
 
   World world;
   Act act;
