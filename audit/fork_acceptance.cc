@@ -140,6 +140,9 @@ Result<AcceptedFork> accept_fork(Database& signer_role, const SigningKey& key,
   auto begun =
       write_signer_state(config.state, log, sign_checkpoint({origin, 0, empty_root()}, key));
   if (!begun.ok()) return begun.error();
+  // A witness that is to know the new name finds it here before anything is published.
+  auto listed = publish_keys(config.published, log, origin, {{0, key.public_key}});
+  if (!listed.ok()) return listed.error();
   return AcceptedFork{state.checkpoint.origin, origin, told->kept_size, state.checkpoint.size,
                       told->entry};
 }

@@ -94,6 +94,15 @@ Result<LogRound> Sequencer::run_once() {
   return round;
 }
 
+Result<std::size_t> Sequencer::drain(TenantId log) {
+  std::size_t all = 0;
+  while (true) {
+    auto moved = sequence_log(log);
+    if (!moved.ok() || *moved == 0) return moved.ok() ? Result<std::size_t>(all) : moved;
+    all += *moved;
+  }
+}
+
 Result<LogRound> Sequencer::drain() {
   std::size_t all = 0;
   while (true) {

@@ -26,6 +26,8 @@ class Sequencer {
   Result<LogRound> run_once();
   // Rounds until nothing waits but what is refused.
   Result<LogRound> drain();
+  // The same of one log alone: how many leaves it numbered. Refused as above; kUnavailable.
+  Result<std::size_t> drain(TenantId log);
 
  private:
   Result<std::size_t> sequence_log(TenantId log);

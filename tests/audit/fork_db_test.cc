@@ -119,6 +119,15 @@ TEST_F(ForkTest, WhatWasSignedAndPublishedBeforeStaysReadable) {
             new_origin);
 }
 
+TEST_F(ForkTest, TheKeyOfTheNewNameIsThereForWitnessesBeforeTheFirstCheckpoint) {
+  fork_and_number();
+  ASSERT_TRUE(accept().ok());
+  const std::string keys = *read_file(published_of(world) / "keys", kNoteBytesMax);
+  EXPECT_EQ(keys, format_log_keys(new_origin, {{0, world.key.public_key}}));
+  EXPECT_FALSE(std::filesystem::exists(published_of(world) / "checkpoint"));
+  EXPECT_FALSE(world.check_problem().has_value());
+}
+
 TEST_F(ForkTest, AnEntryThatNamesAnotherHeadIsNotAccepted) {
   LogSurvey other = recoverer.survey();
   other.newest.root = Hash32{5};
