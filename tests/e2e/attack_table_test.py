@@ -85,6 +85,14 @@ class AttackTableTest(unittest.TestCase):
             time.sleep(0.05)
         self.fail("not signed: " + self.home.signer_log()[-1000:])
 
+    def wait_for(self, file):
+        """The signer tells what it signed last when it refuses a log."""
+        for _ in range(200):
+            if file.exists():
+                return
+            time.sleep(0.05)
+        self.fail("not there: " + self.home.signer_log()[-1000:])
+
     def export_without_a_start(self, path):
         """By a server that was running before the attack: commands would not start."""
         status, _, body = self.home.request("GET", "/v1/log/bundle", role="auditor")
@@ -152,8 +160,9 @@ class AttackTableTest(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("does not hold what the signer published last", done.stderr)
         # The recovery believes what was signed, and nothing else that lies there.
-        published = self.home.dir / "state" / "published" / self.tenant / "tile" / "entries"
-        file = published / "000.p" / newest.read_text().splitlines()[1]
+        published = self.home.dir / "state" / "published" / self.tenant
+        self.wait_for(published / "signed")
+        file = published / "tile" / "entries" / "000.p" / newest.read_text().splitlines()[1]
         good = file.read_bytes()
         file.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
         done = self.home.run("audit", "recover", "--log", "acme")
