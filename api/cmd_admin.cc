@@ -39,11 +39,14 @@ int run_keys_init(const CommandLine& line) {
   return kDone;
 }
 
-void print_token(const TokenStore::Created& created) {
+// What a command that makes a tenant's token ends with.
+int hand_over(const CommandLine& line, Services& services, const TokenStore::Created& created) {
   std::cerr << tr("The administrator's token of this tenant, shown this once; it ends on {1}:",
                   to_iso(utc_date(created.info.expires_at)))
             << '\n';
   std::cout << created.secret.reveal() << '\n';
+  const TenantId tenant = created.info.tenant;
+  return conclude(services, tenant, keep_receipt(line, services, tenant, created.leaf));
 }
 
 int run_create_tenant(const CommandLine& line, const NewTenant& tenant, bool first) {
@@ -58,8 +61,7 @@ int run_create_tenant(const CommandLine& line, const NewTenant& tenant, bool fir
   }
   auto created = create_tenant(*services, tenant);
   if (!created.ok()) return say(created.error());
-  print_token(*created);
-  return conclude(*services, created->info.tenant, kDone);
+  return hand_over(line, *services, *created);
 }
 
 void add_tenant_command(CLI::App& admin, CommandLine& line, const char* name,
@@ -73,6 +75,7 @@ void add_tenant_command(CLI::App& admin, CommandLine& line, const char* name,
   command->add_option("--targets", tenant->targets, tr("The markets it offers to, such as DE,RU"))
       ->required()
       ->delimiter(',');
+  add_receipt_option(*command, line);
   command->callback(
       [tenant, first, &line] { line.exit_code = run_create_tenant(line, *tenant, first); });
 }
@@ -83,8 +86,7 @@ int run_recover(const CommandLine& line, const std::string& tenant, bool end_tok
   auto created =
       recover_administrator(*services, tenant, end_tokens ? OldTokens::kEnd : OldTokens::kKeep);
   if (!created.ok()) return say(created.error());
-  print_token(*created);
-  return conclude(*services, created->info.tenant, kDone);
+  return hand_over(line, *services, *created);
 }
 
 void add_recover_command(CLI::App& admin, CommandLine& line) {
@@ -97,6 +99,7 @@ void add_recover_command(CLI::App& admin, CommandLine& line) {
       "recover", tr("Print a new administrator's token where no valid one is left"));
   command->add_option("--tenant", options->tenant, tr("The tenant's short name"))->required();
   command->add_flag("--end-tokens", options->end_tokens, tr("End all tokens of the tenant first"));
+  add_receipt_option(*command, line);
   command->callback([options, &line] {
     line.exit_code = run_recover(line, options->tenant, options->end_tokens);
   });

@@ -19,9 +19,7 @@ constexpr StaticText kNewestEvents = R"sql(
    CROSS JOIN LATERAL (SELECT event_id FROM audit_leaf a WHERE a.tenant = h.tenant
                         ORDER BY event_id DESC LIMIT 1) l
   UNION ALL
-  SELECT o.event_id FROM (SELECT DISTINCT tenant FROM audit_outbox) t
-   CROSS JOIN LATERAL (SELECT event_id FROM audit_outbox a WHERE a.tenant = t.tenant
-                        ORDER BY event_id DESC LIMIT 1) o
+  (SELECT event_id FROM audit_outbox ORDER BY event_id DESC LIMIT 1)
 )sql";
 
 Error corrupt(StaticText reason) {

@@ -16,9 +16,10 @@ endif()
 if(ASSENT_SANITIZE)
   add_compile_options(-fsanitize=${ASSENT_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${ASSENT_SANITIZE})
-  # g++ 12 sees uninitialised optionals and overrun strings that are not there once it instruments them.
-  add_compile_options(-Wno-maybe-uninitialized -Wno-array-bounds
-    -Wno-stringop-overflow)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 sees uninitialised optionals and overrun strings that are not there once it instruments them.
+    add_compile_options(-Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow)
+  endif()
   if(ASSENT_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()

@@ -8,24 +8,24 @@ namespace {
 // The first column says whether the leaf ($2) was written by this transaction; without it no row of
 // a record is answered.
 constexpr StaticText kVersions =
-    "WITH act AS (SELECT EXISTS (SELECT FROM audit_outbox o WHERE o.tenant = $1 "
-    "  AND o.event_id = $2 AND o.xmin = pg_current_xact_id()::xid) AS ours) "
+    "WITH act AS (SELECT EXISTS (SELECT FROM audit_outbox o WHERE o.event_id = $2 "
+    "  AND o.xmin = pg_current_xact_id()::xid) AS ours) "
     "SELECT act.ours, v.record_id, v.row_id, v.fields::bytea FROM act LEFT JOIN ("
     "  SELECT DISTINCT ON (v.record_id) v.record_id, v.row_id, v.fields FROM record_version v "
     "  JOIN record r ON r.tenant = v.tenant AND r.record_id = v.record_id AND r.state = 0 "
     "  WHERE v.tenant = $1 AND v.record_id = ANY ($3) ORDER BY v.record_id, v.version DESC"
     ") AS v ON act.ours ORDER BY v.record_id";
 constexpr StaticText kHistory =
-    "WITH act AS (SELECT EXISTS (SELECT FROM audit_outbox o WHERE o.tenant = $1 "
-    "  AND o.event_id = $2 AND o.xmin = pg_current_xact_id()::xid) AS ours) "
+    "WITH act AS (SELECT EXISTS (SELECT FROM audit_outbox o WHERE o.event_id = $2 "
+    "  AND o.xmin = pg_current_xact_id()::xid) AS ours) "
     "SELECT act.ours, v.record_id, v.row_id, v.fields::bytea FROM act LEFT JOIN ("
     "  SELECT v.record_id, v.version, v.row_id, v.fields FROM record_version v "
     "  JOIN record r ON r.tenant = v.tenant AND r.record_id = v.record_id AND r.state = 0 "
     "  WHERE v.tenant = $1 AND v.record_id = ANY ($3)"
     ") AS v ON act.ours ORDER BY v.record_id, v.version";
 constexpr StaticText kEvidence =
-    "WITH act AS (SELECT EXISTS (SELECT FROM audit_outbox o WHERE o.tenant = $1 "
-    "  AND o.event_id = $2 AND o.xmin = pg_current_xact_id()::xid) AS ours) "
+    "WITH act AS (SELECT EXISTS (SELECT FROM audit_outbox o WHERE o.event_id = $2 "
+    "  AND o.xmin = pg_current_xact_id()::xid) AS ours) "
     "SELECT act.ours, e.evidence::bytea FROM act LEFT JOIN consent_event e ON act.ours "
     "AND e.tenant = $1 AND e.record_id = $3 AND e.event_id = $4";
 constexpr Error kForeignGrant{ErrorCode::kDenied, "the grant is of another transaction"};

@@ -37,12 +37,12 @@ class ReceiptsTest(unittest.TestCase):
             "data", f"SELECT encode(leaf, 'hex') FROM audit_leaf WHERE event_id = '{event}'")))
         return path
 
-    def verify(self, receipt, event):
+    def verify(self, receipt, event, policy=None):
         """What assent-verify says of the receipt and the leaf of the event."""
         path = self.home.dir / "act.receipt"
         path.write_text(receipt, encoding="utf-8")
         return subprocess.run([binary("assent-verify"), "entry", path, "--leaf", self.leaf(event),
-                               "--policy", self.policy], timeout=60, check=False,
+                               "--policy", policy or self.policy], timeout=60, check=False,
                               stdout=subprocess.DEVNULL).returncode
 
     def word_of(self, event):
@@ -174,7 +174,7 @@ class ReceiptsTest(unittest.TestCase):
         return shown
 
     def test_the_metrics_show_that_the_signer_is_down(self):
-        log = self.home.psql("data", "SELECT tenant FROM tenant")
+        log = self.home.psql("data", "SELECT tenant FROM tenant WHERE name = 'acme'")
         size, signed, at, failing = (("assent_log_" + name, log) for name in (
             "size", "checkpoint_size", "checkpoint_timestamp_seconds", "signer_failing"))
         fresh = self.until(lambda m: m[size] == m[signed])
@@ -203,7 +203,7 @@ class ReceiptsTest(unittest.TestCase):
 
     def newest(self, event):
         return self.home.psql("data", "SELECT event_id FROM audit_leaf WHERE substring(leaf FROM 6 "
-                                      f"FOR 2) = '\\x{event}' ORDER BY idx DESC LIMIT 1")
+                                      f"FOR 2) = '\\x{event}' ORDER BY acted_us DESC LIMIT 1")
 
     def test_every_command_that_reads_in_bulk_keeps_its_receipt(self):
         path, out = self.home.dir / "bulk.receipt", self.home.dir / "bulk.out"
@@ -219,6 +219,16 @@ class ReceiptsTest(unittest.TestCase):
                 path.unlink(missing_ok=True)
                 self.home.ok(*command, "--receipt", path, role=role)
                 self.assertEqual(self.verify(path.read_text(), self.newest(event)), 0)
+
+    def test_a_new_tenant_has_the_receipt_of_its_first_token(self):
+        path = self.home.dir / "tenant.receipt"
+        self.home.keep_token("other", self.home.ok(
+            "admin", "add-tenant", "--tenant", "other", "--operator", "DE", "--targets", "DE",
+            "--receipt", path).stdout.strip())
+        policy = self.home.dir / "other-policy.txt"
+        policy.write_text(self.home.ok("audit", "policy", role="other").stdout)
+        self.assertEqual(self.verify(path.read_text(), self.newest("0201"), policy), 0)
+        self.assertNotEqual(self.verify(path.read_text(), self.newest("0201")), 0)
 
     def test_a_command_keeps_the_receipt_of_the_end_of_a_delivery(self):
         path, end = self.home.dir / "opening.receipt", self.home.dir / "closing.receipt"
