@@ -27,18 +27,6 @@ int run_migrate(const CommandLine& line) {
   return data == kDone ? migrate_cluster(*config, config->safe, "safe") : data;
 }
 
-int run_keys_init(const CommandLine& line) {
-  const auto config = load_configuration(line);
-  if (!config) return kFailed;
-  SystemRandom random;
-  if (auto made = make_key_files(*config, random); !made.ok()) return say(made.error());
-  std::cout << tr("made {1} and its companions.", config->root_key.string()) << '\n'
-            << tr("Keep a copy of the root key off this machine: without it nothing can be read.")
-            << '\n'
-            << tr("The key of the log is the signer's: 'assent-signer init' makes it.") << '\n';
-  return kDone;
-}
-
 // What a command that makes a tenant's token ends with.
 int hand_over(const CommandLine& line, Services& services, const TokenStore::Created& created) {
   std::cerr << tr("The administrator's token of this tenant, shown this once; it ends on {1}:",
@@ -110,13 +98,6 @@ void add_recover_command(CLI::App& admin, CommandLine& line) {
 void add_migrate_command(CLI::App& app, CommandLine& line) {
   app.add_subcommand("migrate", tr("Bring both clusters to this program's schema (forward only)"))
       ->callback([&line] { line.exit_code = run_migrate(line); });
-}
-
-void add_keys_command(CLI::App& app, CommandLine& line) {
-  CLI::App* keys = app.add_subcommand("keys", tr("Key files"));
-  keys->require_subcommand(1);
-  keys->add_subcommand("init", tr("Make the key files of a new installation (never overwrites)"))
-      ->callback([&line] { line.exit_code = run_keys_init(line); });
 }
 
 void add_admin_command(CLI::App& app, CommandLine& line) {

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "api/command.h"
+#include "core/custody.h"
 #include "rights/erase_worker.h"
 #include "rights/sweeper.h"
 
@@ -14,7 +15,8 @@ int list_fault_points() {
   std::size_t count = 0;
   for (const std::span<const StaticText> points :
        {std::span<const StaticText>(EraseWorker::kFaultPoints),
-        std::span<const StaticText>(KeySweeper::kFaultPoints)}) {
+        std::span<const StaticText>(KeySweeper::kFaultPoints),
+        std::span<const StaticText>(kRotationFaultPoints)}) {
     for (const StaticText point : points) std::cout << point.view() << '\n';
     count += points.size();
   }

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "audit/log_store.h"
+#include "core/environment.h"
 #include "core/file.h"
 
 namespace assent {
@@ -43,6 +44,10 @@ int say(const Error& error) {
 }
 
 std::optional<Config> load_configuration(const CommandLine& line) {
+  if (const auto refusal = environment_refusal()) {
+    say_text(*refusal);
+    return std::nullopt;
+  }
   auto loaded = load_config(line.config_file);
   if (!loaded.config) say_text(loaded.error.message);
   return std::move(loaded.config);
@@ -107,7 +112,11 @@ int keep_receipt(const std::filesystem::path& file, Services& services, TenantId
   if (receipt.error().code != ErrorCode::kUnavailable) return say(receipt.error());
   std::error_code ignored;  // One of an earlier act must not pass for this one's.
   std::filesystem::remove(file, ignored);
-  std::cerr << tr("the receipt is not there yet; later: assent audit proof {1}", event.text())
+  std::cerr << (tenant == TenantId{}
+                    ? tr("the receipt is not there yet; the installation's log has the act as {1}",
+                         event.text())
+                    : tr("the receipt is not there yet; later: assent audit proof {1}",
+                         event.text()))
             << '\n';
   return kDone;
 }

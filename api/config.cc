@@ -65,7 +65,7 @@ class Reader {
               {"database_country", text(config_.database_country)},
               {"http", [&](const YAML::Node& n) { http(n); }}});
     require(!config_.data.host.empty() && !config_.safe.host.empty(), tr("data and safe"));
-    require(!config_.root_key.empty() && !config_.keyring.empty() && !config_.token_key.empty(),
+    require(has_root_ && !config_.custody.keyring.empty() && !config_.token_key.empty(),
             tr("keys: root, keyring and token"));
     require(!config_.published.empty(), "published");
     require(!config_.policies.empty() && !config_.migrations.empty(),
@@ -96,9 +96,77 @@ class Reader {
   }
   void keys(const YAML::Node& node) {
     read_map(node, "keys",
-             {{"root", path(config_.root_key)},
-              {"keyring", path(config_.keyring)},
+             {{"root",
+               [this](const YAML::Node& n) {
+                 config_.custody.root = root_place(n, "keys.root");
+                 has_root_ = true;
+               }},
+              {"next_root",
+               [this](const YAML::Node& n) {
+                 config_.custody.next_root = root_place(n, "keys.next_root");
+               }},
+              {"keyring", path(config_.custody.keyring)},
               {"token", path(config_.token_key)}});
+  }
+  // A path alone is a file; else a map whose `provider` says which other keys there are.
+  RootPlace root_place(const YAML::Node& node, const std::string& name) {
+    if (node.IsScalar()) return FileRootPlace{base_ / node.as<std::string>()};
+    const std::string provider =
+        node.IsMap() && node["provider"] ? node["provider"].as<std::string>() : "";
+    const auto kind = parse_root_kind(provider);
+    if (!kind) {
+      throw ConfigFailure{at(node) + tr("{1}: provider is none of file, systemd and pkcs11", name)};
+    }
+    switch (*kind) {
+      case RootKind::kFile:
+        return file_root(node, name);
+      case RootKind::kSystemd:
+        return systemd_root(node, name);
+      case RootKind::kPkcs11:
+        return pkcs11_root(node, name);
+    }
+    return {};
+  }
+  RootPlace file_root(const YAML::Node& node, const std::string& name) {
+    FileRootPlace place;
+    read_map(node, name, {{"provider", ignored()}, {"path", path(place.path)}});
+    require(!place.path.empty(), name + ".path");
+    return place;
+  }
+  static RootPlace systemd_root(const YAML::Node& node, const std::string& name) {
+    SystemdRootPlace place;
+    read_map(node, name, {{"provider", ignored()}, {"credential", credential(place.credential)}});
+    require(!place.credential.empty(), name + ".credential");
+    return place;
+  }
+  RootPlace pkcs11_root(const YAML::Node& node, const std::string& name) {
+    Pkcs11RootPlace place;
+    read_map(node, name,
+             {{"provider", ignored()},
+              {"module", path(place.device.module)},
+              {"token", text(place.device.token)},
+              {"key", text(place.device.key)},
+              {"pin_file", path(place.pin_file)},
+              {"pin_credential", credential(place.pin_credential)}});
+    require(
+        !place.device.module.empty() && !place.device.token.empty() && !place.device.key.empty(),
+        tr("{1}: module, token and key", name));
+    if (place.pin_file.empty() == place.pin_credential.empty()) {
+      throw ConfigFailure{at(node) + tr("{1}: one of pin_file and pin_credential", name)};
+    }
+    return place;
+  }
+  static Setter ignored() {
+    return [](const YAML::Node&) {};
+  }
+  // A name, so that it leads to no other directory.
+  static Setter credential(std::string& to) {
+    return [&to](const YAML::Node& node) {
+      to = node.as<std::string>();
+      if (to.empty() || to.front() == '.' || to.find('/') != std::string::npos) {
+        throw ConfigFailure{at(node) + tr("a credential is named, without a directory")};
+      }
+    };
   }
   void http(const YAML::Node& node) {
     std::filesystem::path certificate;
@@ -127,6 +195,7 @@ class Reader {
 
   std::filesystem::path base_;
   Config config_;
+  bool has_root_ = false;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "api/server.h"
+#include "core/custody.h"
 #include "core/db.h"
 #include "core/result.h"
 
@@ -14,8 +15,7 @@ namespace assent {
 struct Config {
   DatabaseConfig data;  // Without a role: services.cc connects as several.
   DatabaseConfig safe;
-  std::filesystem::path root_key;
-  std::filesystem::path keyring;
+  CustodyConfig custody;  // Root key and keyring.
   std::filesystem::path token_key;
   std::filesystem::path published;  // What assent-signer publishes; read, never written.
   std::filesystem::path policies;

@@ -10,14 +10,6 @@ namespace {
 
 constexpr std::uint64_t kOverflow = 0;  // What the addresses share for whom there is no room.
 
-SecretKey fresh_key(Random& random) {
-  Hash32 bytes{};
-  random.fill(bytes);
-  SecretKey key(bytes);
-  wipe(bytes.data(), bytes.size());
-  return key;
-}
-
 std::uint64_t short_hash(const SecretKey& key, std::string_view address) {
   const Hash32 hash = blake2b_keyed(key.bytes(), as_bytes(address));
   std::uint64_t out = 0;
@@ -27,7 +19,7 @@ std::uint64_t short_hash(const SecretKey& key, std::string_view address) {
 
 }  // namespace
 
-FailureLimit::FailureLimit(Random& random) : key_(fresh_key(random)) {}
+FailureLimit::FailureLimit(Random& random) : key_(new_secret_key(random)) {}
 
 std::optional<std::int64_t> FailureLimit::failed(std::string_view address, Timestamp now) {
   std::uint64_t name = short_hash(key_, address);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/secret_file.h"
 #include "identity/place.h"
 
 namespace assent {
@@ -15,21 +16,6 @@ bool is_name(const std::string& name) {
   };
   return !name.empty() && name.size() <= 63 && name[0] >= 'a' && name[0] <= 'z' &&
          std::ranges::all_of(name, allowed);
-}
-
-SecretKey fresh_secret(Random& random) {
-  Hash32 bytes{};
-  random.fill(bytes);
-  SecretKey secret(bytes);
-  wipe(bytes.data(), bytes.size());
-  return secret;
-}
-
-Act installation_act() {
-  Act act;
-  act.actor_kind = ActorKind::kSystem;
-  act.purpose = PurposeCode::kOperations;
-  return act;
 }
 
 Status store_tenant(Services& services, const NewTenant& tenant, TenantId id) {
@@ -82,17 +68,29 @@ void make_private_directory(const std::filesystem::path& directory) {
 
 }  // namespace
 
-Status make_key_files(const Config& config, Random& random) {
-  for (const auto& file : {config.root_key, config.keyring, config.token_key}) {
+Act installation_act() {
+  Act act;
+  act.actor_kind = ActorKind::kSystem;
+  act.purpose = PurposeCode::kOperations;
+  return act;
+}
+
+Status make_key_files(const Config& config, const Clock& clock, Random& random) {
+  std::vector<std::filesystem::path> files{config.custody.keyring, config.token_key};
+  if (const auto* const root = std::get_if<FileRootPlace>(&config.custody.root)) {
+    files.push_back(root->path);
+  }
+  for (const auto& file : files) {
     if (std::filesystem::exists(file)) {
       return Error{ErrorCode::kConflict, "a key file exists already and is never overwritten"};
     }
     make_private_directory(file.parent_path());
   }
-  for (const auto& file : {config.root_key, config.token_key}) {
-    if (auto written = write_secret_file(file, fresh_secret(random)); !written.ok()) return written;
-  }
-  return Keyring::create(config.root_key, config.keyring, random);
+  auto root = make_root(config.custody.root, random);
+  if (!root.ok()) return root.error();
+  auto token = write_secret_file(config.token_key, new_secret_key(random));
+  if (!token.ok()) return token;
+  return Keyring::create(**root, config.custody.keyring, clock.now(), random);
 }
 
 Result<TokenStore::Created> create_tenant(Services& services, const NewTenant& tenant) {

@@ -9,9 +9,13 @@ namespace assent {
 
 // Setting up: what only the server's own terminal may do.
 
-// Makes the key files of a new installation: root, keyring and token key, each 0400.
-// kConflict when any of them exists: a key is never overwritten.
-Status make_key_files(const Config& config, Random& random);
+// Makes the keys of a new installation: the root (a file, or a key inside a device; a credential is
+// systemd's to make), keyring and token key. kConflict when a file of them exists: a key is never
+// overwritten. Else the errors of make_root.
+Status make_key_files(const Config& config, const Clock& clock, Random& random);
+
+// Whoever sits at the server's own terminal, for the purpose of operations.
+Act installation_act();
 
 struct NewTenant {
   std::string name;              // Lower-case word; stands in log origins and tokens.

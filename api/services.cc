@@ -9,6 +9,7 @@
 #include "audit/signer_state.h"
 #include "core/digest.h"
 #include "core/migrator.h"
+#include "core/secret_file.h"
 #include "core/text.h"
 #include "identity/place.h"
 
@@ -43,16 +44,32 @@ std::string sentence(const Error& error) {
   return out;
 }
 
-}  // namespace
+Result<KeptKey> keep_secret_file(KeySlab& slab, const std::filesystem::path& file) {
+  auto key = read_secret_file(file);
+  if (!key.ok()) return key.error();
+  return slab.keep(std::move(*key));
+}
 
-namespace {
+std::string key_remedy(const Config& config, const Error& error) {
+  if (kind_of(config.custody.root) != RootKind::kFile) {
+    return tr("see docs/operations.md, section custody of the keys");
+  }
+  if (error.code == ErrorCode::kNotFound) {
+    return tr("a new installation makes them with 'assent keys init'; an old one restores them");
+  }
+  return tr(
+      "put the right key files in place, owned by this user with mode 0400, in a directory "
+      "that only this user may write to");
+}
+
 // Below it two machines' clocks may differ.
 constexpr std::int64_t kClockWarningUs = 5 * kSecondUs;
 }  // namespace
 
 struct Services::Opened {
+  std::unique_ptr<KeySlab> key_slab;
   Keyring keyring;
-  SecretKey token_key;
+  KeptKey token_key;
   std::unique_ptr<const Catalogues> catalogues;
   Country database_country;
   SegmentCatalogue segments;
@@ -70,6 +87,7 @@ Services::Services(Config from, Opened opened)
       erasing(as_role(config.data, "assent_eraser", 2), clock),
       key_destroying(as_role(config.safe, "assent_key_destroyer", 1), clock),
       following(as_role(config.safe, "assent_follower", 1), clock),
+      key_slab(std::move(opened.key_slab)),
       keyring(std::move(opened.keyring)),
       keys(safe, keyring, random),
       journal(random),
@@ -102,17 +120,18 @@ Services::~Services() = default;
 
 std::unique_ptr<Services> Services::open(const Config& config, Check check, StartRefusal& refusal) {
   crypto_ready();
-  auto keyring = Keyring::open(config.root_key, config.keyring);
-  auto token_key = read_secret_file(config.token_key);
+  auto slab = KeySlab::make();
+  if (!slab.ok()) {
+    refusal = {tr("the keys cannot be used: {1}", sentence(slab.error())),
+               tr("raise the limit to 8 MiB: LimitMEMLOCK=8M in the unit of systemd, 'ulimit -l "
+                  "8192' in a shell, --ulimit memlock=8388608 of a container")};
+    return nullptr;
+  }
+  auto keyring = open_keyring(**slab, config.custody);
+  auto token_key = keep_secret_file(**slab, config.token_key);
   if (!keyring.ok() || !token_key.ok()) {
     const Error& error = !keyring.ok() ? keyring.error() : token_key.error();
-    refusal = {
-        tr("the keys cannot be used: {1}", sentence(error)),
-        error.code == ErrorCode::kNotFound
-            ? tr("a new installation makes them with 'assent keys init'; an old one restores them")
-            : tr("put the right key files in place, owned by this user with mode 0400, in a "
-                 "directory "
-                 "that only this user may write to")};
+    refusal = {tr("the keys cannot be used: {1}", sentence(error)), key_remedy(config, error)};
     return nullptr;
   }
   auto roles = Roles::load(config.policies / "roles.yaml");
@@ -145,8 +164,8 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
     return nullptr;
   }
   std::unique_ptr<Services> services(new Services(
-      config, {std::move(*keyring), std::move(*token_key), std::move(catalogues), *country,
-               std::move(*segments), std::move(*retention), std::move(*roles)}));
+      config, {std::move(*slab), std::move(*keyring), std::move(*token_key), std::move(catalogues),
+               *country, std::move(*segments), std::move(*retention), std::move(*roles)}));
   if (check == Check::kKeysOnly) return services;
   for (auto& [database, folder] : {std::pair<Database&, const char*>(services->data, "data"),
                                    std::pair<Database&, const char*>(services->safe, "safe")}) {

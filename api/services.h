@@ -64,6 +64,7 @@ class Services {
   Database erasing;
   Database key_destroying;
   Database following;
+  const std::unique_ptr<KeySlab> key_slab;
   Keyring keyring;
   KeyStore keys;
   Journal journal;

@@ -16,13 +16,10 @@ Result<std::shared_ptr<const TenantTools>> TenantToolbox::make(TenantId tenant) 
   auto controller =
       in_tx(data_, tenant, [&](Tx& tx) { return load_operator(tx, database_country_); });
   if (!controller.ok()) return controller.error();
-  auto index_root = keys_.tenant_key(tenant, TenantKey::kIndexRoot);
-  if (!index_root.ok()) return index_root.error();
-  auto suppression = keys_.tenant_key(tenant, TenantKey::kSuppression);
-  if (!suppression.ok()) return suppression.error();
-  return std::shared_ptr<const TenantTools>(
-      new TenantTools{TagMaker(*index_root, std::move(*suppression), index_ids()),
-                      PermitDeriver(catalogues_.policies, std::move(*controller))});
+  auto tags = keys_.tags(tenant, index_ids());
+  if (!tags.ok()) return tags.error();
+  return std::shared_ptr<const TenantTools>(new TenantTools{
+      std::move(*tags), PermitDeriver(catalogues_.policies, std::move(*controller))});
 }
 
 }  // namespace assent

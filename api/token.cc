@@ -93,7 +93,7 @@ Result<TokenStore::Created> TokenStore::create(TenantId tenant, const Act& act,
   if (!logged.ok()) return logged.error();
   auto stored = in_tx(safe_, tenant, [&](Tx& tx) -> Status {
     tx.exec(kFirstKey, {key_check(), tx.now()});
-    tx.exec(kInsert, {tenant, info.id, info.name, blake2b_keyed(key_.bytes(), as_bytes(secret)),
+    tx.exec(kInsert, {tenant, info.id, info.name, blake2b_keyed(key_->bytes(), as_bytes(secret)),
                       info.actor, info.role, Param::array(info.scopes), info.created_at,
                       info.expires_at, info.acts_for_others});
     return Unit{};
@@ -157,7 +157,7 @@ Result<bool> TokenStore::has_administrator(TenantId tenant) {
 }
 
 Hash32 TokenStore::key_check() const {
-  return blake2b_keyed(key_.bytes(), as_bytes(kKeyCheck));
+  return blake2b_keyed(key_->bytes(), as_bytes(kKeyCheck));
 }
 
 Status TokenStore::check_key() {
@@ -178,7 +178,7 @@ Status TokenStore::adopt_key() {
 Result<TokenInfo> TokenStore::authenticate(std::string_view secret) {
   const Error refused{ErrorCode::kUnauthenticated, "a valid token is needed"};
   if (!secret.starts_with(kPrefix) || secret.size() > 128) return refused;
-  const Hash32 hash = blake2b_keyed(key_.bytes(), as_bytes(secret));
+  const Hash32 hash = blake2b_keyed(key_->bytes(), as_bytes(secret));
   return in_tx(safe_, TenantId{}, [&](Tx& tx) -> Result<TokenInfo> {
     const Rows rows = tx.query(kSelectByHash, {hash});
     if (rows.empty()) return refused;

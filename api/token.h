@@ -7,6 +7,7 @@
 
 #include "audit/journal.h"
 #include "core/db.h"
+#include "core/key_slab.h"
 #include "core/plaintext.h"
 
 namespace assent {
@@ -40,7 +41,7 @@ class TokenStore {
  public:
   // All must outlive the store. `data` takes the leaf, which commits first: a token that exists has
   // been logged.
-  TokenStore(Database& safe, Database& data, Journal& journal, SecretKey token_key, Random& random)
+  TokenStore(Database& safe, Database& data, Journal& journal, KeptKey token_key, Random& random)
       : safe_(safe), data_(data), journal_(journal), key_(std::move(token_key)), random_(random) {}
 
   struct Created {
@@ -74,7 +75,7 @@ class TokenStore {
   Database& safe_;
   Database& data_;
   Journal& journal_;
-  SecretKey key_;
+  KeptKey key_;
   Random& random_;
 };
 

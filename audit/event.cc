@@ -27,6 +27,8 @@ struct Table<AuditEvent> {
       {AuditEvent::kKeyEpochCreated, "KEY_EPOCH_CREATED"},
       {AuditEvent::kKekEpochBurned, "KEK_EPOCH_BURNED"},
       {AuditEvent::kSigningKeyCreated, "SIGNING_KEY_CREATED"},
+      {AuditEvent::kRootRotated, "ROOT_ROTATED"},
+      {AuditEvent::kRootSplit, "ROOT_SPLIT"},
       {AuditEvent::kHeartbeat, "HEARTBEAT"},
       {AuditEvent::kTokenCreated, "TOKEN_CREATED"},
       {AuditEvent::kTokenRevoked, "TOKEN_REVOKED"},

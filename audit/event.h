@@ -22,6 +22,8 @@ enum class AuditEvent : std::uint16_t {
   kKeyEpochCreated = 0x0110,
   kKekEpochBurned = 0x0111,
   kSigningKeyCreated = 0x0112,
+  kRootRotated = 0x0113,
+  kRootSplit = 0x0114,
   kHeartbeat = 0x0120,  // A process names the last numbers of its writers.
   // Access.
   kTokenCreated = 0x0201,

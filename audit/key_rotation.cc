@@ -5,7 +5,7 @@
 #include "audit/signer.h"
 #include "audit/signer_state.h"
 #include "core/file.h"
-#include "core/keyring.h"
+#include "core/secret_file.h"
 
 namespace assent {
 namespace {
@@ -34,10 +34,7 @@ Leaf announcement(const Hash32& public_key) {
 // The leaf before the file: a key in use is in the log. One that a crash keeps from its file is in
 // the log too, and signs nothing.
 Status make_key(Database& signer_role, Random& random, const std::filesystem::path& file) {
-  Hash32 seed{};
-  random.fill(seed);
-  const SecretKey secret(seed);
-  wipe(seed.data(), seed.size());
+  const SecretKey secret = new_secret_key(random);
   const SigningKey key = signing_key_from_seed(secret.bytes());
   auto told = in_tx(signer_role, TenantId{}, [&](Tx& tx) -> Status {
     Journal(random, "SELECT append_signer_leaf($1)").append(tx, announcement(key.public_key));

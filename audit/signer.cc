@@ -5,7 +5,7 @@
 
 #include "audit/log_store.h"
 #include "audit/origin.h"
-#include "core/keyring.h"
+#include "core/secret_file.h"
 
 namespace assent {
 namespace {

@@ -85,12 +85,14 @@ Hash32 blake2b_keyed(ByteView key, ByteView a, ByteView b) {
   return out;
 }
 
-Hash32 derive_key(ByteView key, std::uint64_t id, std::string_view context) {
-  Hash32 out{};
+SecretKey derive_key(ByteView key, std::uint64_t id, std::string_view context) {
   if (key.size() != crypto_kdf_KEYBYTES || context.size() != crypto_kdf_CONTEXTBYTES) {
     throw std::invalid_argument("derive_key needs a 32-byte key and an 8-character context");
   }
-  crypto_kdf_derive_from_key(out.data(), out.size(), id, context.data(), key.data());
+  // Into the place where it stays: a copy would have to be wiped, once a field.
+  SecretKey out{Hash32{}};
+  auto* const place = const_cast<std::uint8_t*>(out.bytes().data());
+  crypto_kdf_derive_from_key(place, out.bytes().size(), id, context.data(), key.data());
   return out;
 }
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/bytes.h"
+#include "core/plaintext.h"
 
 namespace assent {
 
@@ -35,19 +35,17 @@ Hash32 blake2b_keyed(ByteView key, ByteView a, ByteView b = {});
 
 // libsodium's crypto_kdf (BLAKE2b): the 32-byte subkey `id` of `key` (32 bytes) in a context of
 // exactly 8 characters.
-Hash32 derive_key(ByteView key, std::uint64_t id, std::string_view context);
+SecretKey derive_key(ByteView key, std::uint64_t id, std::string_view context);
 
 // Ed25519 (RFC 8032), one verifier everywhere: libsodium's.
 using Signature = std::array<std::uint8_t, 64>;
 struct SigningKey {
   Hash32 public_key;
   std::array<std::uint8_t, 64> secret;  // seed ‖ public key, as libsodium keeps it.
+  ~SigningKey() { wipe(secret.data(), secret.size()); }
 };
 SigningKey signing_key_from_seed(ByteView seed32);
 Signature sign(const SigningKey& key, ByteView message);
 bool verify_signature(const Hash32& public_key, ByteView message, ByteView signature);
-
-// Overwrites memory in a way the compiler may not remove.
-void wipe(void* at, std::size_t size);
 
 }  // namespace assent

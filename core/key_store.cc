@@ -17,6 +17,11 @@ constexpr StaticText kSelectKeys = R"sql(
    WHERE tenant = $1 AND purpose = $2 AND subject = ANY($3::uuid[])
 )sql";
 
+constexpr StaticText kCountKeys = R"sql(
+  SELECT kek_epoch, purpose, count(*), max(dek_version) FROM subject_key WHERE tenant = $1
+   GROUP BY kek_epoch, purpose ORDER BY kek_epoch, purpose
+)sql";
+
 constexpr std::array kTenantKeys = {TenantKey::kIndexRoot, TenantKey::kSuppression,
                                     TenantKey::kReleaseSigning, TenantKey::kReleaseLink};
 
@@ -32,14 +37,6 @@ Uuid subject_of(TenantId tenant, TenantKey which) {
   Uuid name;
   name.bytes[15] = static_cast<std::uint8_t>(which);
   return name;
-}
-
-SecretKey new_key(Random& random) {
-  Hash32 bytes{};
-  random.fill(bytes);
-  SecretKey key(bytes);
-  wipe(bytes.data(), bytes.size());
-  return key;
 }
 
 }  // namespace
@@ -69,7 +66,7 @@ Result<KeySet> KeyStore::create(TenantId tenant, std::span<const Uuid> subjects,
   std::vector<Hash32> commitments;
   for (const Uuid& subject : subjects) {
     const KeyName name{tenant.value, subject, 1, purpose};
-    SecretKey key = new_key(random_);
+    SecretKey key = new_secret_key(random_);
     wrapped.push_back(keyring_.wrap(name, key, random_));
     commitments.push_back(key_commitment(key, name));
     keys.add(subject, 1, std::move(key));
@@ -120,6 +117,27 @@ Result<SecretKey> KeyStore::tenant_key(TenantId tenant, TenantKey which) {
   const auto [version, key] = keys->newest(subjects[0]);
   if (key == nullptr) return Error{ErrorCode::kNotFound, "the tenant has no such key"};
   return key->duplicate();
+}
+
+Result<std::vector<KeyCount>> KeyStore::count(TenantId tenant) {
+  return in_tx(safe_, tenant, [&](Tx& tx) -> Result<std::vector<KeyCount>> {
+    std::vector<KeyCount> counts;
+    const Rows rows = tx.query(kCountKeys, {tenant});
+    for (const auto& row : rows) {
+      counts.push_back({static_cast<std::uint32_t>(row.integer(0)),
+                        static_cast<KeyPurpose>(row.integer(1)), row.integer(2),
+                        static_cast<std::uint32_t>(row.integer(3))});
+    }
+    return counts;
+  });
+}
+
+Result<TagMaker> KeyStore::tags(TenantId tenant, const std::vector<std::uint16_t>& index_ids) {
+  auto root = tenant_key(tenant, TenantKey::kIndexRoot);
+  if (!root.ok()) return root.error();
+  auto suppression = tenant_key(tenant, TenantKey::kSuppression);
+  if (!suppression.ok()) return suppression.error();
+  return TagMaker::make(keyring_.slab(), *root, std::move(*suppression), index_ids);
 }
 
 }  // namespace assent

@@ -8,6 +8,7 @@
 #include "core/db.h"
 #include "core/keyring.h"
 #include "core/sealed.h"
+#include "core/tag.h"
 
 namespace assent {
 
@@ -33,6 +34,14 @@ enum class TenantKey : std::uint8_t {
   kReleaseLink = 4      // Hashes one-time links.
 };
 
+// How many keys of a purpose an epoch wraps.
+struct KeyCount {
+  std::uint32_t epoch = 0;
+  KeyPurpose purpose = KeyPurpose::kFields;
+  std::int64_t keys = 0;
+  std::uint32_t newest_version = 0;
+};
+
 // Makes, reads and destroys keys in the safe. Thread-safe. Every call is one transaction of its
 // own: keys commit before the data that needs them, and a key without a record is swept after 24
 // hours.
@@ -50,6 +59,10 @@ class KeyStore {
   // The tenant's own keys, made with create_tenant_keys. kNotFound for an unknown tenant.
   Status create_tenant_keys(TenantId tenant);
   Result<SecretKey> tenant_key(TenantId tenant, TenantKey which);
+  // By epoch and purpose. Reads every row of the tenant.
+  Result<std::vector<KeyCount>> count(TenantId tenant);
+  // What makes the tenant's tags of these indexes. The errors of tenant_key and TagMaker::make.
+  Result<TagMaker> tags(TenantId tenant, const std::vector<std::uint16_t>& index_ids);
 
  private:
   Database& safe_;

@@ -4,34 +4,30 @@
 #include <filesystem>
 #include <map>
 
-#include "core/plaintext.h"
+#include "core/key_slab.h"
+#include "core/keyring_file.h"
 #include "core/random.h"
 #include "core/result.h"
 #include "core/sealed.h"
 
 namespace assent {
 
-// Reads a secret of 32 bytes, as 64 hexadecimal characters and an optional newline.
-// kNotFound no such file; kDenied it is readable by others than its owner, is no regular file or is
-// owned by another user, or its directory can be written by others or is another user's; kCorrupt
-// it does not hold a secret.
-Result<SecretKey> read_secret_file(const std::filesystem::path& file);
-// Creates the file with mode 0400 and flushes it to disk; kConflict when it exists.
-Status write_secret_file(const std::filesystem::path& file, const SecretKey& secret);
-
-// The epoch keys that wrap every other key, themselves wrapped by the root key in a small text file
-// (one line an epoch: "epoch <n> <base64 commitment> <base64 wrap>"). Immutable once open, so
-// thread-safe; there is no cache of the keys they wrap.
+// The epoch keys that wrap every other key, opened: any number at a time, of which the newest
+// wraps. They lie in the slab; there is no cache of the keys they wrap. Immutable once open, so
+// thread-safe. How they lie on disk, and what changes them there, is in keyring_file.h.
 class Keyring {
  public:
-  // Makes a keyring with epoch 1. kConflict when the file exists.
-  static Status create(const std::filesystem::path& root_file,
-                       const std::filesystem::path& keyring_file, Random& random);
-  // The errors of read_secret_file; kCorrupt when an epoch does not open under this root key.
-  static Result<Keyring> open(const std::filesystem::path& root_file,
-                              const std::filesystem::path& keyring_file);
+  // A keyring file with epoch 1 under `root`. kConflict when the file exists.
+  static Status create(RootProvider& root, const std::filesystem::path& file, Timestamp now,
+                       Random& random);
+  // The errors of read_keyring; kCorrupt when an epoch does not open under this root; kTooLarge
+  // when the slab is full. The slab must outlive the keyring.
+  static Result<Keyring> open(KeySlab& slab, RootProvider& root, const std::filesystem::path& file);
+  static Result<Keyring> open(KeySlab& slab, RootProvider& root, const KeyringFile& file);
 
   std::uint32_t current_epoch() const { return epochs_.rbegin()->first; }
+  // For what else lives as long.
+  KeySlab& slab() const { return *slab_; }
 
   // A wrap under the current epoch.
   Bytes wrap(const KeyName& name, const SecretKey& key, Random& random) const;
@@ -39,8 +35,9 @@ class Keyring {
   Result<SecretKey> unwrap(const KeyName& name, ByteView wrapped, const Hash32& commitment) const;
 
  private:
-  explicit Keyring(std::map<std::uint32_t, SecretKey> epochs) : epochs_(std::move(epochs)) {}
-  std::map<std::uint32_t, SecretKey> epochs_;
+  explicit Keyring(KeySlab& slab) : slab_(&slab) {}
+  KeySlab* slab_;
+  std::map<std::uint32_t, KeptKey> epochs_;
 };
 
 }  // namespace assent

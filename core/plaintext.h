@@ -10,6 +10,7 @@
 
 namespace assent {
 
+// Overwrites memory in a way the compiler may not remove.
 void wipe(void* at, std::size_t size);
 
 // Frees memory after overwriting it.

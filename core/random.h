@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "core/plaintext.h"
+
 namespace assent {
 
 // Where unpredictable bytes come from. Injected; implementations are thread-safe.
@@ -18,5 +20,8 @@ class SystemRandom final : public Random {
  public:
   void fill(std::span<std::uint8_t> out) override;
 };
+
+// A new key that nobody knows.
+SecretKey new_secret_key(Random& random);
 
 }  // namespace assent

@@ -150,7 +150,7 @@ Bytes seal_field(const SecretKey& dek, std::uint32_t dek_version, const FieldPla
   const std::size_t padded = padded_size(plain.bytes.size());
   plain.bytes.push_back(0x80);
   plain.bytes.resize(padded, 0);
-  const SecretKey key(derive_key(dek.bytes(), place.field_id, kFieldKeyContext));
+  const SecretKey key = derive_key(dek.bytes(), place.field_id, kFieldKeyContext);
   Bytes header = header_of(dek_version);
   const Bytes aad = field_aad(header, place);
   return seal(key.bytes(), std::move(header), aad, plain.bytes, random);
@@ -158,7 +158,7 @@ Bytes seal_field(const SecretKey& dek, std::uint32_t dek_version, const FieldPla
 
 Result<OpenedField> open_field(const SecretKey& dek, const FieldPlace& place, ByteView record) {
   if (!is_sealed(record)) return Error{ErrorCode::kCorrupt, "not a field record of format 1"};
-  const SecretKey key(derive_key(dek.bytes(), place.field_id, kFieldKeyContext));
+  const SecretKey key = derive_key(dek.bytes(), place.field_id, kFieldKeyContext);
   WipedBytes plain;
   if (!open(key.bytes(), field_aad(record.first(kHeaderBytes), place), record, plain.bytes)) {
     return Error{ErrorCode::kCorrupt, "the field record does not open at this place"};

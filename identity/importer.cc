@@ -24,14 +24,6 @@ struct Group {
   std::uint64_t bytes_read = 0;  // Of the file, with this group.
 };
 
-Result<TagMaker> tag_maker(KeyStore& keys, TenantId tenant) {
-  auto root = keys.tenant_key(tenant, TenantKey::kIndexRoot);
-  if (!root.ok()) return root.error();
-  auto suppression = keys.tenant_key(tenant, TenantKey::kSuppression);
-  if (!suppression.ok()) return suppression.error();
-  return TagMaker(*root, std::move(*suppression), index_ids());
-}
-
 std::vector<ErasureMarker> reject_markers(const BatchPlan::Reject& reject, const TagMaker& tags,
                                           std::int16_t source) {
   std::vector<ErasureMarker> markers;
@@ -314,7 +306,7 @@ Result<ImportReport> Importer::run(TenantId tenant, const Act& act, const Import
                                    const std::function<void(const ImportProgress&)>& on_progress,
                                    const std::atomic<bool>& stop) {
   const Timestamp started = services_.data.clock().now();
-  auto tags = tag_maker(services_.keys, tenant);
+  auto tags = services_.keys.tags(tenant, index_ids());
   if (!tags.ok()) return tags.error();
   Run run(services_, tenant, act, request, std::move(*tags));
   auto opened = run.open();

@@ -6,7 +6,7 @@
 #include "erase_marks.h"
 #include "identity/profile_facts.h"
 #include "identity/resolver.h"
-#include "tenant_tags.h"
+#include "identity/search.h"
 
 namespace assent {
 namespace {
@@ -94,7 +94,7 @@ Result<TakenRequest> EraseService::request(TenantId tenant, const Act& act,
 Result<TakenRequest> EraseService::begin(Tx& tx, const Act& act, RequestId request,
                                          const Candidate& person) const {
   lock_identity(tx);
-  const auto tags = tenant_tags(services_.keys, tx.tenant());
+  const auto tags = services_.keys.tags(tx.tenant(), index_ids());
   if (!tags.ok()) return tags.error();
   return person.has_profile() ? begin_person(tx, act, request, person, *tags)
                               : begin_units(tx, act, request, person.units, *tags);

@@ -1,17 +1,14 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <vector>
 
+#include "core/fault_point.h"
 #include "rights/rights_services.h"
 
 namespace assent {
 
 struct DestroyedKeys;
-
-// Called at each named point of a job; a test throws there to play a crash.
-using FaultPoint = std::function<void(StaticText)>;
 
 struct EraseRound {
   std::size_t erased = 0;       // Keys and rows are gone.

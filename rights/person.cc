@@ -11,7 +11,6 @@
 #include "identity/phone.h"
 #include "identity/record_fields.h"
 #include "identity/search.h"
-#include "tenant_tags.h"
 
 namespace assent {
 namespace {
@@ -146,7 +145,7 @@ Result<std::vector<Candidate>> PersonFinder::find(Tx& tx, const Act& act, const 
                                                   Reach reach) const {
   const auto value = normalise(tx, query);
   if (!value.ok()) return value.error();
-  const auto tags = tenant_tags(keys_, tx.tenant());
+  const auto tags = keys_.tags(tx.tenant(), index_ids());
   if (!tags.ok()) return tags.error();
   const std::uint16_t index = index_of(query.kind);
   const bool is_far = reach == Reach::kRightsOfPerson;

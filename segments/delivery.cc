@@ -281,14 +281,6 @@ Error no_such_link() {
   return {ErrorCode::kNotFound, "no such link, or it is spent"};
 }
 
-Result<TagMaker> tag_maker(KeyStore& keys, TenantId tenant) {
-  auto root = keys.tenant_key(tenant, TenantKey::kIndexRoot);
-  if (!root.ok()) return root.error();
-  auto suppression = keys.tenant_key(tenant, TenantKey::kSuppression);
-  if (!suppression.ok()) return suppression.error();
-  return TagMaker(*root, std::move(*suppression), {kPhoneIndex, kEmailIndex});
-}
-
 Result<Delivery::Plan> plan_of(Tx& tx, const Deliveries::Parts& parts, const Act& act, ReleaseId id,
                                FileFormat format) {
   auto release = parts.releases.find(tx, id);
@@ -297,7 +289,7 @@ Result<Delivery::Plan> plan_of(Tx& tx, const Deliveries::Parts& parts, const Act
   if (!recipient.ok()) return recipient.error();
   auto tenant = load_operator(tx, parts.database);
   if (!tenant.ok()) return tenant.error();
-  auto tags = tag_maker(parts.keys, tx.tenant());
+  auto tags = parts.keys.tags(tx.tenant(), {kPhoneIndex, kEmailIndex});
   if (!tags.ok()) return tags.error();
   auto purpose = Purposes::find(tx, release->purpose);
   if (!purpose.ok()) return purpose.error();

@@ -6,8 +6,9 @@
 #include "api/server.h"
 #include "api/traffic.h"
 #include "core/file.h"
-#include "core/keyring.h"
 #include "core/process.h"
+#include "core/random.h"
+#include "core/secret_file.h"
 #include "core/text.h"
 #include "witness.h"
 #include "witness_routes.h"
@@ -128,10 +129,7 @@ int run(const InitCommand& command) {
                      "the name must be without spaces, control characters and plus signs"});
   }
   SystemRandom random;
-  Hash32 seed{};
-  random.fill(seed);
-  const SecretKey secret(seed);
-  wipe(seed.data(), seed.size());
+  const SecretKey secret = new_secret_key(random);
   if (auto kept = write_secret_file(command.key, secret); !kept.ok()) return say(kept.error());
   const SigningKey key = signing_key_from_seed(secret.bytes());
   const auto vkey = format_vkey(verifier_key(command.name, kCosignatureType, key.public_key));

@@ -4,11 +4,13 @@
 
 #include "commands.h"
 #include "core/command_text.h"
+#include "core/environment.h"
 #include "core/process.h"
 #include "core/text.h"
 
 namespace {
 
+constexpr int kFailedExit = 1;
 constexpr int kUsageExit = 2;
 
 constexpr assent::StaticText kAbout =
@@ -102,6 +104,10 @@ int main(int argc, char** argv) try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
     return assent::conclude_usage(app, problem, kUsageExit);
+  }
+  if (const auto refusal = assent::environment_refusal()) {
+    std::cerr << "assent-witness: " << *refusal << '\n';
+    return kFailedExit;
   }
   const int code = dispatch(app, options);
   if (std::cout.flush()) return code;

@@ -12,6 +12,7 @@
 #include "audit/signer_witnesses.h"
 #include "core/command_text.h"
 #include "core/digest.h"
+#include "core/environment.h"
 #include "core/file.h"
 #include "core/process.h"
 #include "core/text.h"
@@ -239,6 +240,10 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return conclude_usage(app, error, kUsage);
+  }
+  if (const auto refusal = environment_refusal()) {
+    std::cerr << "assent-signer: " << *refusal << '\n';
+    return kFailed;
   }
   options.key = std::filesystem::absolute(options.key);
   if (auto placed = take_place(options); !placed.ok()) return say(placed.error());

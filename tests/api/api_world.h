@@ -90,8 +90,8 @@ class ApiWorld {
     config.data = TestClusters::instance().data("");
     config.safe = TestClusters::instance().safe("");
     config.data.sessions = config.safe.sessions = 4;
-    config.root_key = directory / "root.key";
-    config.keyring = directory / "keyring";
+    config.custody.root = FileRootPlace{directory / "root.key"};
+    config.custody.keyring = directory / "keyring";
     config.token_key = directory / "token.key";
     config.published = directory / "published";
     config.policies = policies;
@@ -102,7 +102,8 @@ class ApiWorld {
   }
   static std::unique_ptr<Services> open(const Config& config) {
     SystemRandom random;
-    if (!make_key_files(config, random).ok()) throw std::runtime_error("no keys");
+    const SystemClock clock;
+    if (!make_key_files(config, clock, random).ok()) throw std::runtime_error("no keys");
     StartRefusal refusal;
     auto services = Services::open(config, Services::Check::kKeysOnly, refusal);
     if (!services) throw std::runtime_error(refusal.what);

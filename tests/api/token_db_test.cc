@@ -1,6 +1,6 @@
-#include "api/token.h"
 #include <gtest/gtest.h>
 
+#include "api/token.h"
 #include "tests/support/world.h"
 
 namespace assent {
@@ -11,7 +11,8 @@ class TokenTest : public ::testing::Test {
   TokenStore store(std::uint8_t key) {
     Hash32 bytes{};
     bytes.fill(key);
-    return {world.safe, world.data, world.journal, SecretKey(bytes), world.random};
+    return {world.safe, world.data, world.journal, std::move(*world.slab->keep(SecretKey(bytes))),
+            world.random};
   }
   Uuid administrator(std::vector<std::string> scopes = {}, int days = 90) {
     const Timestamp ends{world.clock.now().us + days * kDayUs};

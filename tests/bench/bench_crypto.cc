@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/field_set.h"
+#include "core/key_slab.h"
 #include "core/sealed.h"
 #include "tests/bench/bench_database.h"
 
@@ -76,7 +77,7 @@ class Ours {
     int opened = 0;
     const double seconds = seconds_of([&] {
       for (int i = 0; i < records; ++i) {
-        const auto key = unwrap_key(kek_, name_, wrapped_, commitment_);
+        const auto key = unwrap_key(*kek_, name_, wrapped_, commitment_);
         if (key.ok() && open(*key)) ++opened;
       }
     });
@@ -84,10 +85,11 @@ class Ours {
   }
 
   SystemRandom random_;
-  const SecretKey kek_{Hash32{1}};
+  const std::unique_ptr<KeySlab> slab_ = std::move(*KeySlab::make());
+  const KeptKey kek_ = std::move(*slab_->keep(SecretKey(Hash32{1})));
   const SecretKey dek_{Hash32{2}};
   const KeyName name_{Uuid::v4(random_), Uuid::v4(random_), 1, KeyPurpose::kFields};
-  const Bytes wrapped_ = wrap_key(kek_, 1, name_, dek_, random_);
+  const Bytes wrapped_ = wrap_key(*kek_, 1, name_, dek_, random_);
   const Hash32 commitment_ = key_commitment(dek_, name_);
   const FieldPlace place_{name_.tenant, name_.subject, 3, Uuid::v4(random_), 1};
   Bytes field_;

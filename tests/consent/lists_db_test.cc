@@ -96,10 +96,7 @@ TEST(SuppressionTest, NothingIsSuppressedWithoutALeaf) {
 
 class MarkerTest : public ::testing::Test {
  protected:
-  TagMaker tags() {
-    return TagMaker(*world.keys.tenant_key(world.tenant, TenantKey::kIndexRoot),
-                    std::move(*world.keys.tenant_key(world.tenant, TenantKey::kSuppression)), {1});
-  }
+  TagMaker tags() { return std::move(*world.keys.tags(world.tenant, {1})); }
   std::size_t standing(const std::vector<ErasureMarker>& markers) {
     Tx tx(world.data, world.tenant);
     return ErasureMarkers::standing(tx, markers).size();

@@ -53,8 +53,7 @@ RecordFields ImportWorld::record_fields() {
 }
 
 TagMaker ImportWorld::tags() {
-  return {must(keys.tenant_key(tenant, TenantKey::kIndexRoot)),
-          must(keys.tenant_key(tenant, TenantKey::kSuppression)), index_ids()};
+  return must(keys.tags(tenant, index_ids()));
 }
 
 std::filesystem::path ImportWorld::file(std::string_view content) {

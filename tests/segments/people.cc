@@ -26,9 +26,7 @@ Operator operator_of(World& world) {
 }
 
 TagMaker tags_of(World& world) {
-  return TagMaker(must(world.keys.tenant_key(world.tenant, TenantKey::kIndexRoot)),
-                  must(world.keys.tenant_key(world.tenant, TenantKey::kSuppression)),
-                  {kPhoneIndex, kEmailIndex, kExternalIdIndex});
+  return must(world.keys.tags(world.tenant, {kPhoneIndex, kEmailIndex, kExternalIdIndex}));
 }
 
 constexpr std::uint16_t kContactPointsField = 1;

@@ -40,12 +40,18 @@ void must(const Status& status) {
   if (!status.ok()) throw std::runtime_error(std::string(status.error().reason.view()));
 }
 
-Keyring fresh_keyring(const std::filesystem::path& directory, Random& random) {
-  Hash32 root{};
-  random.fill(root);
-  must(write_secret_file(directory / "root.key", SecretKey(root)));
-  must(Keyring::create(directory / "root.key", directory / "keyring", random));
-  auto keyring = Keyring::open(directory / "root.key", directory / "keyring");
+// A small one: many worlds of one program share the limit of locked memory.
+std::unique_ptr<KeySlab> small_slab() {
+  auto slab = KeySlab::make(1 << 16);
+  if (!slab.ok()) throw std::runtime_error("no locked memory: raise RLIMIT_MEMLOCK (ulimit -l)");
+  return std::move(*slab);
+}
+
+Keyring fresh_keyring(KeySlab& slab, const std::filesystem::path& directory, const Clock& clock,
+                      Random& random) {
+  SecretRoot root(RootKind::kFile, new_secret_key(random));
+  must(Keyring::create(root, directory / "keyring", clock.now(), random));
+  auto keyring = Keyring::open(slab, root, directory / "keyring");
   if (!keyring.ok()) throw std::runtime_error("the fresh keyring does not open");
   return std::move(*keyring);
 }
@@ -97,7 +103,9 @@ TemporaryDirectory::~TemporaryDirectory() {
 }
 
 World::World(std::string operator_country, std::vector<std::string> targets)
-    : keyring(fresh_keyring(directory.path(), random)), tenant{Uuid::v4(random)} {
+    : slab(small_slab()),
+      keyring(fresh_keyring(*slab, directory.path(), clock, random)),
+      tenant{Uuid::v4(random)} {
   act.actor_kind = ActorKind::kSystem;
   act.purpose = PurposeCode::kOperations;
   const std::string name = "t" + tenant.text().substr(0, 8);

@@ -58,6 +58,7 @@ class World {
   Database safe{TestClusters::instance().safe("assent_app"), clock};
   Database key_destroyer{TestClusters::instance().safe("assent_key_destroyer"), clock};
   Database follower{TestClusters::instance().safe("assent_follower"), clock};
+  std::unique_ptr<KeySlab> slab;
   Keyring keyring;
   KeyStore keys{safe, keyring, random};
   Journal journal{random};

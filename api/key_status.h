@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "api/services.h"
+
+namespace assent {
+
+// What there is to know of an installation's keys without seeing one.
+struct KeyStatus {
+  struct Epoch {
+    std::uint32_t number = 0;
+    std::optional<Timestamp> created_at;  // Nobody noted it in a keyring of before.
+    bool current = false;
+    std::map<KeyPurpose, std::int64_t> keys;
+  };
+  struct Index {
+    std::string tenant;
+    std::uint32_t root_version = 0;   // Of the tenant's index root,
+    std::uint32_t index_version = 0;  // and of the keys that are derived from it.
+  };
+  RootKind root = RootKind::kFile;
+  std::uint32_t generation = 0;
+  Uuid installation;  // Nil in a keyring of before.
+  std::vector<Epoch> epochs;
+  std::vector<Index> indexes;
+  std::vector<std::string> warnings;  // In the terminal's language.
+};
+
+inline constexpr std::int64_t kEpochDaysMax = 30;
+
+// The errors of read_keyring; clusters that are away are a warning, and the counts are missing.
+Result<KeyStatus> key_status(Services& services);
+
+// For the terminal, and as one JSON object.
+std::string key_status_text(const KeyStatus& status, Timestamp now);
+std::string key_status_json(const KeyStatus& status);
+
+}  // namespace assent
