@@ -156,6 +156,7 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
   add_audit_retention_commands(*audit, line);
   add_audit_follow_command(*audit, line);
   add_audit_check_command(*audit, line);
+  add_audit_recover_command(*audit, line);
 }
 
 }  // namespace assent

@@ -9,5 +9,6 @@ void add_audit_view_commands(CLI::App& audit, CommandLine& line);
 void add_audit_retention_commands(CLI::App& audit, CommandLine& line);
 void add_audit_follow_command(CLI::App& audit, CommandLine& line);
 void add_audit_check_command(CLI::App& audit, CommandLine& line);
+void add_audit_recover_command(CLI::App& audit, CommandLine& line);
 
 }  // namespace assent

@@ -39,7 +39,7 @@ struct Tenant {
   std::string name;
   std::string operator_country;
   std::vector<std::string> targets;
-  std::string log_origin;
+  std::string log_origin;  // The first one.
 };
 
 // Builds and owns every service, in order; there are no globals anywhere else. Thread-safe once
@@ -94,6 +94,8 @@ class Services {
   // the release key. kNotFound for an unknown tenant and while nothing has been signed;
   // kUnavailable when a cluster is away.
   Result<std::string> trust_policy(TenantId id);
+  // What the log of a tenant is called now: by its row, or since a fork by the log itself.
+  Result<std::string> log_origin(const Tenant& tenant);
 
   // Numbers all that waits in the logs: the sequencer's work, beside it if it runs. kCorrupt when
   // this tenant's log is refused.

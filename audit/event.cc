@@ -22,6 +22,8 @@ struct Table<AuditEvent> {
       {AuditEvent::kMigrationApplied, "MIGRATION_APPLIED"},
       {AuditEvent::kTenantCreated, "TENANT_CREATED"},
       {AuditEvent::kPolicyLoaded, "POLICY_LOADED"},
+      {AuditEvent::kLogRecovered, "LOG_RECOVERED"},
+      {AuditEvent::kFork, "FORK"},
       {AuditEvent::kLogRetentionAnnounced, "LOG_RETENTION_ANNOUNCED"},
       {AuditEvent::kLogPruned, "LOG_PRUNED"},
       {AuditEvent::kKeyEpochCreated, "KEY_EPOCH_CREATED"},

@@ -5,6 +5,7 @@
 
 #include "audit/checkpoint.h"
 #include "audit/log_retention.h"
+#include "audit/origin.h"
 
 namespace assent {
 namespace {
@@ -20,7 +21,8 @@ struct Plan {
 Result<BundleExtension> extension(LogStore& store, std::string_view since, const Checkpoint& newest,
                                   std::uint64_t minimum) {
   const auto older = parse_signed_checkpoint(since);
-  if (!older.ok() || older->checkpoint.origin != newest.origin) {
+  if (!older.ok() || (older->checkpoint.origin != newest.origin &&
+                      !is_earlier_origin(older->checkpoint.origin, newest.origin))) {
     return Error{ErrorCode::kInvalid, "the older checkpoint is not one of this log"};
   }
   const Checkpoint& old = older->checkpoint;

@@ -29,7 +29,7 @@ struct Exported {
 // `db` is of the app role; `log` is the tenant or nil for the installation's log.
 // kNotFound      no checkpoint has been signed yet.
 // kInvalid       an empty range, one beyond the checkpoint, or a `since` that is no checkpoint of
-//                this log or newer than it.
+//                this log, before or after a fork, or newer than it.
 // kGone          the range begins with entries that were pruned, or `since` is so old that the
 //                log cannot prove the extension any more.
 // kConflict      entries of the range were pruned meanwhile.

@@ -14,6 +14,8 @@ constexpr std::string_view kMagic = "CDPL";
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kLastNumberBytes = 4 + 8;
 constexpr std::size_t kBurnCountsBytes = 4 * 8;
+constexpr std::size_t kRecoveredLogBytes = 2 * 8;
+constexpr std::size_t kForkedLogBytes = 2 * 8 + 32;
 constexpr std::size_t kRetentionTermsBytes = 2 * 4;
 constexpr std::size_t kPrunedRangeBytes = 4 * 8;
 
@@ -26,8 +28,10 @@ std::uint16_t number(E value) {
   return static_cast<std::uint16_t>(value);
 }
 
+// An entry of these without its extension says nothing.
 bool needs_ext(AuditEvent event) {
-  return event == AuditEvent::kLogRetentionAnnounced || event == AuditEvent::kLogPruned;
+  return event == AuditEvent::kLogRecovered || event == AuditEvent::kFork ||
+         event == AuditEvent::kLogRetentionAnnounced || event == AuditEvent::kLogPruned;
 }
 
 bool ext_belongs(AuditEvent event, const LeafExt& ext) {
@@ -37,6 +41,8 @@ bool ext_belongs(AuditEvent event, const LeafExt& ext) {
     const bool fits = !named->writers.empty() && named->writers.size() <= NamedWriters::kMax;
     return event == AuditEvent::kHeartbeat && fits;
   }
+  if (std::holds_alternative<RecoveredLog>(ext)) return event == AuditEvent::kLogRecovered;
+  if (std::holds_alternative<ForkedLog>(ext)) return event == AuditEvent::kFork;
   if (std::holds_alternative<RetentionTerms>(ext)) {
     return event == AuditEvent::kLogRetentionAnnounced;
   }
@@ -73,6 +79,13 @@ void put_ext(Bytes& out, const LeafExt& ext) {
     put_u16(out, kPrunedRangeBytes);
     for (auto number : {pruned->minimum, pruned->size, pruned->announced}) put_u64(out, number);
     put_u64(out, static_cast<std::uint64_t>(pruned->newest.us));
+  } else if (const auto* recovered = std::get_if<RecoveredLog>(&ext)) {
+    put_u16(out, kRecoveredLogBytes);
+    for (auto size : {recovered->database_size, recovered->recovered_size}) put_u64(out, size);
+  } else if (const auto* fork = std::get_if<ForkedLog>(&ext)) {
+    put_u16(out, kForkedLogBytes);
+    for (auto size : {fork->kept_size, fork->old_size}) put_u64(out, size);
+    put(out, fork->old_root);
   } else {
     put_u16(out, 0);
   }
@@ -105,6 +118,14 @@ std::optional<LeafExt> get_ext(AuditEvent event, ByteView ext) {
     const auto newest = static_cast<std::int64_t>(get_u64(at + 24));
     if (newest < 0) return std::nullopt;
     return PrunedRange{get_u64(at), get_u64(at + 8), get_u64(at + 16), {newest}};
+  }
+  if (event == AuditEvent::kLogRecovered && ext.size() == kRecoveredLogBytes) {
+    return RecoveredLog{get_u64(at), get_u64(at + 8)};
+  }
+  if (event == AuditEvent::kFork && ext.size() == kForkedLogBytes) {
+    ForkedLog fork{get_u64(at), get_u64(at + 8), {}};
+    std::copy_n(at + 16, fork.old_root.size(), fork.old_root.begin());
+    return fork;
   }
   return std::nullopt;
 }

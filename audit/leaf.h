@@ -56,8 +56,25 @@ struct PrunedRange {
   friend bool operator==(const PrunedRange&, const PrunedRange&) = default;
 };
 
-using LeafExt = std::variant<std::monostate, ReplacedWriter, BurnCounts, NamedWriters,
-                             RetentionTerms, PrunedRange>;
+// Extension of kLogRecovered, which always has one: the entries from `database_size` on were lost
+// by the database and put back from the published files.
+struct RecoveredLog {
+  std::uint64_t database_size = 0;
+  std::uint64_t recovered_size = 0;
+  friend bool operator==(const RecoveredLog&, const RecoveredLog&) = default;
+};
+
+// Extension of kFork, which always has one: the log goes on from the `kept_size` entries that the
+// database has, though its old origin was signed up to `old_size` with `old_root`.
+struct ForkedLog {
+  std::uint64_t kept_size = 0;
+  std::uint64_t old_size = 0;
+  Hash32 old_root{};
+  friend bool operator==(const ForkedLog&, const ForkedLog&) = default;
+};
+
+using LeafExt = std::variant<std::monostate, ReplacedWriter, BurnCounts, NamedWriters, RecoveredLog,
+                             ForkedLog, RetentionTerms, PrunedRange>;
 
 // One act, as the log keeps it for ever. Built of enumerations, random references, numbers and
 // hashes only, so that it cannot hold personal data. The encoded bytes are the truth: they are

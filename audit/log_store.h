@@ -15,6 +15,11 @@ namespace assent {
 struct LogHead {
   std::uint64_t size = 0;
   Hash32 root = empty_root();
+  std::optional<std::int64_t> epoch = {};  // Counts batches; empty before the first.
+  // Where a recovery that is not finished began (log_recovery.h).
+  std::optional<std::uint64_t> recovering_from = {};
+  std::optional<std::string> origin =
+      {};  // Unless it is the first one that the log had (origin.h).
 };
 
 struct StoredEntry {

@@ -52,9 +52,10 @@ class Signer {
   // what was signed is remembered all the same, so that it cannot be unsaid. Refused (kCorrupt) is
   // a log that is behind our state, has another root under the same size, does not extend it, or
   // whose leaves, tiles and head are not of one tree; one with checkpoints of which our state
-  // knows nothing; and one that was pruned otherwise than it had announced. No log waits for
-  // another one: long work is done in parts, and witnesses are asked beside it; a round waits for
-  // them for kWitnessGrace in all.
+  // knows nothing; and one that was pruned otherwise than it had announced. Of a log that it
+  // refuses it tells what it signed last (signer_state.h). No log waits for another one: long work
+  // is done in parts, and witnesses are asked beside it; a round waits for them for kWitnessGrace
+  // in all.
   Result<LogRound> run_once();
   static constexpr std::chrono::milliseconds kWitnessGrace{100};
 
@@ -83,6 +84,7 @@ class Signer {
   Result<HashPath> proof(TenantId log, std::uint64_t old_size, std::uint64_t size);
   Cosigning witnessed(TenantId log, const Checkpoint& checkpoint);
   Status publish(TenantId log, Signed& state, const std::string& note);
+  Error refuse(TenantId log, Error error);
 
   Database& db_;
   const SigningKey key_;

@@ -171,6 +171,20 @@ StaticText not_compared() {
          "of an erased person says";
 }
 
+std::string in_words(const RecoveredLog& recovered) {
+  return tr(
+      "the database had gone back to {1} entries; those up to {2} were put back from the "
+      "published files",
+      grouped(recovered.database_size), grouped(recovered.recovered_size));
+}
+
+std::string in_words(const ForkedLog& fork) {
+  return tr(
+      "goes on from {1} entries that the database had; before it the log was signed up to {2} "
+      "entries with root {3}, and what those had beyond {1} is not here",
+      grouped(fork.kept_size), grouped(fork.old_size), to_base64(fork.old_root));
+}
+
 void print(const BundleReport& report, std::ostream& out) {
   if (report.report.log) print_log(*report.report.log, out);
   if (report.header && report.entries != 0) {
@@ -178,6 +192,13 @@ void print(const BundleReport& report, std::ostream& out) {
     print_left_edge(report, out);
   }
   if (report.stamp) print_stamp(*report.stamp, out);
+  for (const ToldRecovery& one : report.recoveries) {
+    out << tr("recovered") << "   " << tr("entry {1}", one.entry) << ": " << in_words(one.what)
+        << "\n";
+  }
+  for (const ToldFork& one : report.forks) {
+    out << tr("FORK") << "    " << tr("entry {1}", one.entry) << ": " << in_words(one.what) << "\n";
+  }
   print_findings(report.report, out);
   print_result(report.report, report.newest, out);
 }
