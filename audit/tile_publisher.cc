@@ -98,8 +98,8 @@ struct TilePublisher::Step {
   std::uint64_t signed_size;
 };
 
-Result<bool> TilePublisher::publish(Database& db, const Checkpoint& head,
-                                    std::uint64_t signed_size, std::uint64_t minimum) {
+Result<bool> TilePublisher::publish(Database& db, const Checkpoint& head, std::uint64_t signed_size,
+                                    std::uint64_t minimum) {
   if (written_ == head) return true;
   if (!complete_) {
     if (auto written = write_above_pruned(db, head, minimum); !written.ok()) return written.error();
