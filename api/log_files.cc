@@ -1,15 +1,20 @@
+#include "api/json.h"
 #include "api/problem.h"
 #include "api/routes.h"
 #include "audit/signer_state.h"
+#include "audit/stamp.h"
+#include "audit/stamp_files.h"
 #include "audit/tile_files.h"
 #include "core/file.h"
 
 // GET /v1/logs/{log}/checkpoint and /v1/logs/{log}/tile/{path...}: what the signer published, as
-// c2sp.org/tlog-tiles serves it.
+// c2sp.org/tlog-tiles serves it. GET /v1/logs/{log}/timestamps and below it: its time stamps.
 namespace assent {
 namespace {
 
 constexpr StaticText kInstallationLog = "installation";
+constexpr StaticText kText = "text/plain; charset=utf-8";
+constexpr StaticText kTimestampReply = "application/timestamp-reply";
 // An answer to a token: no cache between may keep it.
 constexpr std::string_view kForEver = "private, max-age=31536000, immutable";
 constexpr std::string_view kForSeconds = "private, max-age=2";
@@ -54,13 +59,23 @@ Result<std::string> read_tile(const std::filesystem::path& directory, TenantId l
   return read_file(published_log(directory, log) / tile_file_path(file), kBundleBytesMax);
 }
 
+// Of a stamp that is whole: its answer is written last.
+Result<std::string> read_stamp_file(const std::filesystem::path& directory, const StampFile& file) {
+  const auto path = [&](StampFile::Kind kind) {
+    return stamps_directory(directory) / stamp_file_name({file.size, kind});
+  };
+  auto answer = read_file(path(StampFile::Kind::kAnswer), kStampBytesMax);
+  if (!answer.ok() || file.kind == StampFile::Kind::kAnswer) return answer;
+  return read_file(path(StampFile::Kind::kCheckpoint), kNoteBytesMax);
+}
+
 }  // namespace
 
 Response published_checkpoint(const Request& request, const Caller& caller, Services& services) {
   const auto log = log_of(request, caller, services);
   if (!log.ok()) return render(log.error(), request.id);
   return file_response(
-      request, "text/plain; charset=utf-8", kForSeconds,
+      request, kText, kForSeconds,
       read_file(published_checkpoint_file(services.config.published, *log), kNoteBytesMax));
 }
 
@@ -71,6 +86,27 @@ Response published_tile(const Request& request, const Caller& caller, Services& 
   if (!log.ok()) return render(log.error(), request.id);
   return file_response(request, "application/octet-stream", kForEver,
                        read_tile(services.config.published, *log, *file));
+}
+
+Response published_timestamps(const Request& request, const Caller& caller, Services& services) {
+  const auto log = log_of(request, caller, services);
+  if (!log.ok()) return render(log.error(), request.id);
+  const auto sizes = stamped_sizes(published_log(services.config.published, *log));
+  if (!sizes.ok()) return render(sizes.error(), request.id);
+  JsonWriter out;
+  out.begin_object().key("sizes").begin_array();
+  for (const std::uint64_t size : *sizes) out.integer(static_cast<std::int64_t>(size));
+  return json_response(200, out.end_array().end_object().take());
+}
+
+Response published_timestamp(const Request& request, const Caller& caller, Services& services) {
+  const auto file = parse_stamp_file_name(request.param("file"));
+  if (!file) return render(not_published(), request.id);
+  const auto log = log_of(request, caller, services);
+  if (!log.ok()) return render(log.error(), request.id);
+  const StaticText type = file->kind == StampFile::Kind::kAnswer ? kTimestampReply : kText;
+  return file_response(request, type, kForEver,
+                       read_stamp_file(published_log(services.config.published, *log), *file));
 }
 
 }  // namespace assent

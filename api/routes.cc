@@ -131,6 +131,9 @@ Router make_routes(Services& services) {
   surface.guarded(Method::kGet, "/v1/log/bundle", "audit.export", log_bundle);
   surface.guarded(Method::kGet, "/v1/logs/{log}/checkpoint", "audit.tiles", published_checkpoint);
   surface.guarded(Method::kGet, "/v1/logs/{log}/tile/{path...}", "audit.tiles", published_tile);
+  surface.guarded(Method::kGet, "/v1/logs/{log}/timestamps", "audit.tiles", published_timestamps);
+  surface.guarded(Method::kGet, "/v1/logs/{log}/timestamps/{file}", "audit.tiles",
+                  published_timestamp);
   surface.guarded(Method::kGet, "/v1/audit/entries", "audit.entries", log_entries);
   surface.guarded(Method::kGet, "/v1/records/{record}/trail", "audit.trail", record_trail);
   surface.guarded(Method::kGet, "/metrics", "metrics.read", metrics);

@@ -45,6 +45,8 @@ Response log_bundle(const Request& request, const Caller& caller, Services& serv
 Response metrics(const Request& request, const Caller& caller, Services& services);
 Response published_checkpoint(const Request& request, const Caller& caller, Services& services);
 Response published_tile(const Request& request, const Caller& caller, Services& services);
+Response published_timestamps(const Request& request, const Caller& caller, Services& services);
+Response published_timestamp(const Request& request, const Caller& caller, Services& services);
 Response health(const Request& request, Services& services);
 Response ready(const Request& request, Services& services);
 Response openapi(const Request& request, Services& services);

@@ -4,6 +4,7 @@
 
 #include "audit/leaf.h"
 #include "audit/origin.h"
+#include "audit/stamp_check.h"
 #include "line_base64.h"
 
 namespace assent {
@@ -20,12 +21,12 @@ std::optional<CompactRange> complete(std::span<const Hash32> before, const Compa
 }  // namespace
 
 BundleCheck::BundleCheck(std::istream& bundle, const LogPolicy* policy,
-                         std::optional<std::string_view> since)
+                         std::optional<std::string_view> since, const StampEvidence* stamp)
     : policy_(policy), reader_(bundle) {
-  if (since) read_since(*since);
+  if (since) read_since(*since, stamp);
 }
 
-void BundleCheck::read_since(std::string_view text) {
+void BundleCheck::read_since(std::string_view text, const StampEvidence* stamp) {
   report_.extends = Extends::kCannotTell;
   const auto older = parse_signed_checkpoint(text);
   if (!older.ok()) return say(cannot_tell("the older checkpoint cannot be read"));
@@ -36,6 +37,11 @@ void BundleCheck::read_since(std::string_view text) {
     return say(cannot_tell("the policy does not accept the older checkpoint"));
   }
   since_ = older->checkpoint;
+  if (stamp == nullptr) return;
+  report_.stamp = judge_stamp(text, *stamp, findings_);
+  if (report_.stamp && report_.stamp->is_proved && report_.stamp->fits) {
+    stamped_ = report_.stamp->not_later_than;
+  }
 }
 
 BundleReport BundleCheck::run() {
@@ -94,6 +100,7 @@ void BundleCheck::see_entry(const BundleItem& item) {
   if (leaf.ok()) {
     writers_->see(index, *leaf);
     see_told(index, leaf->ext);
+    compare_with_stamp(index, leaf->time);
   } else if (!first_foreign_) {
     first_foreign_ = index;
   }
@@ -108,6 +115,15 @@ void BundleCheck::see_told(std::uint64_t index, const LeafExt& ext) {
   if (fork != nullptr && report_.forks.size() < BundleReport::kToldMax) {
     report_.forks.push_back({index, *fork});
   }
+}
+
+// The stamped tree held the entry, so it was there by then, whatever time it names.
+void BundleCheck::compare_with_stamp(std::uint64_t index, Timestamp entry_time) {
+  if (!stamped_ || late_ || index >= since_->size) return;
+  if (entry_time.us <= stamped_->us + kStampToleranceUs) return;
+  late_ = tampered("entry names a later time than the time stamp of a tree that holds it",
+                   to_rfc3339(*stamped_), to_rfc3339(entry_time));
+  late_->entry = index;
 }
 
 void BundleCheck::remember_since() {
@@ -184,6 +200,7 @@ void BundleCheck::entries_match() {
     findings_.back().entry = first_foreign_;
   }
   for (Finding& finding : writers_->finish()) say(std::move(finding));
+  if (late_) say(std::move(*late_));
 }
 
 void BundleCheck::entries_differ(Claimed claimed) {
@@ -285,8 +302,8 @@ BundleReport BundleCheck::finish() {
 }
 
 BundleReport verify_bundle(std::istream& bundle, const LogPolicy* policy,
-                           std::optional<std::string_view> since) {
-  return BundleCheck(bundle, policy, since).run();
+                           std::optional<std::string_view> since, const StampEvidence* stamp) {
+  return BundleCheck(bundle, policy, since, stamp).run();
 }
 
 }  // namespace assent

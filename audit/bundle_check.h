@@ -16,14 +16,16 @@ namespace assent {
 // One run of verify_bundle().
 class BundleCheck {
  public:
-  BundleCheck(std::istream& bundle, const LogPolicy* policy, std::optional<std::string_view> since);
+  BundleCheck(std::istream& bundle, const LogPolicy* policy, std::optional<std::string_view> since,
+              const StampEvidence* stamp);
   BundleReport run();
 
  private:
-  void read_since(std::string_view text);
+  void read_since(std::string_view text, const StampEvidence* stamp);
   BundleItem::Kind read_entries();
   void see_entry(const BundleItem& item);
   void see_told(std::uint64_t index, const LeafExt& ext);
+  void compare_with_stamp(std::uint64_t index, Timestamp entry_time);
   void remember_since();
   void check_trailer();
   void check_counts(const BundleTrailer& trailer);
@@ -51,6 +53,8 @@ class BundleCheck {
   Bytes leaf_bytes_;                            // Of the entry in hand.
   std::optional<std::uint64_t> first_foreign_;  // Text of a leaf, but not one we can decode.
   std::optional<Checkpoint> since_;
+  std::optional<Timestamp> stamped_;  // The older checkpoint, by an authority that is proved.
+  std::optional<Finding> late_;       // The first entry that claims a later time than its stamp.
   std::optional<CompactRange> at_since_;  // The entries before the older checkpoint's size.
   HashPath before_;                       // Subtrees of [0, first), largest first.
 };

@@ -94,7 +94,7 @@ Status keep_published(const std::filesystem::path& now, const std::filesystem::p
   if (!std::filesystem::is_directory(now)) return Unit{};
   if (auto made = make_directories(kept, kForTheWorld); !made.ok()) return made;
   // The checkpoint first: without it nobody looks for the others in their old place.
-  for (const char* name : {"signed", "checkpoint", "keys", "tile"}) {
+  for (const char* name : {"signed", "checkpoint", "keys", "tile", "timestamps"}) {
     if (auto moved = move_aside(now / name, kept / name); !moved.ok()) return moved;
   }
   return sync_directory(now);

@@ -4,10 +4,14 @@
 
 namespace assent {
 
-LogLoop::LogLoop(StaticText failed, Round round, std::size_t full, Log& log)
-    : failed_(failed), round_(std::move(round)), full_(full), log_(log), thread_([this] {
-        run();
-      }) {}
+LogLoop::LogLoop(StaticText failed, Round round, std::size_t full, Log& log,
+                 std::chrono::milliseconds every)
+    : failed_(failed),
+      round_(std::move(round)),
+      full_(full),
+      log_(log),
+      every_(every),
+      thread_([this] { run(); }) {}
 
 void LogLoop::stop() {
   {
@@ -24,7 +28,7 @@ void LogLoop::run() {
     lock.unlock();
     const bool more = round();
     lock.lock();
-    if (!more) woken_.wait_for(lock, kEvery, [this] { return stopping_; });
+    if (!more) woken_.wait_for(lock, every_, [this] { return stopping_; });
   }
   lock.unlock();
   while (round()) {
@@ -34,7 +38,7 @@ void LogLoop::run() {
 bool LogLoop::round() {
   const auto done = round_();
   report(done);
-  return done.ok() && done->done >= full_;
+  return done.ok() && (done->more || done->done >= full_);
 }
 
 void LogLoop::report(const Result<LogRound>& round) {

@@ -22,6 +22,7 @@ struct LogProblem {
 struct LogRound {
   std::size_t done = 0;  // Leaves numbered, or checkpoints signed.
   std::vector<LogProblem> refused;
+  bool more = false;  // Something was left for the next round, which should follow at once.
 };
 
 }  // namespace assent

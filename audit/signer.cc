@@ -71,18 +71,23 @@ Result<std::vector<Signer::Head>> Signer::heads() {
   });
 }
 
+Signer::~Signer() {
+  if (config_.cosigner != nullptr) config_.cosigner->drain();
+}
+
 Result<LogRound> Signer::run_once() {
   auto all = heads();
   if (!all.ok()) return all.error();
   LogRound round;
   std::set<TenantId> met;
+  std::vector<TenantId> asked;
   for (const Head& head : *all) {
     met.insert(head.log);
-    auto done = attend(head);
-    if (done.ok()) {
-      round.done += *done;
+    const auto step = attend(head);
+    if (step.ok() && *step == Step::kAsked) {
+      asked.push_back(head.log);
     } else {
-      round.refused.push_back({head.log, done.error()});
+      note(round, head.log, step);
     }
   }
   for (const auto& [log, state] : signed_) {
@@ -90,25 +95,67 @@ Result<LogRound> Signer::run_once() {
     const Error lost = refused("the database has lost a log that was signed");
     round.refused.push_back({log, refuse(log, lost)});
   }
+  if (!asked.empty()) config_.cosigner->wait(kWitnessGrace);
+  for (const TenantId log : asked) note(round, log, leave(log));
   return round;
 }
 
-Result<std::size_t> Signer::attend(const Head& head) {
-  if (auto sound = check(head); !sound.ok()) return refuse(head.log, sound.error());
+void Signer::note(LogRound& round, TenantId log, const Result<Step>& step) {
+  if (!step.ok()) return round.refused.push_back({log, step.error()});
+  if (*step == Step::kPublished) ++round.done;
+  if (*step == Step::kMore || *step == Step::kAsked) round.more = true;
+}
+
+Result<Signer::Step> Signer::attend(const Head& newest) {
+  if (auto sound = check(newest); !sound.ok()) return refuse(newest.log, sound.error());
+  if (const auto known = signed_.find(newest.log);
+      known != signed_.end() && known->second.is_asked) {
+    return leave(newest.log);
+  }
+  return sign(target_of(newest));
+}
+
+// A tree whose files were begun is signed before a newer one, so that a log that grows faster than
+// files are written is signed all the same.
+Signer::Head Signer::target_of(const Head& newest) {
+  const auto begun = begun_.find(newest.log);
+  if (begun == begun_.end() || begun->second == newest.checkpoint) return newest;
+  if (begun->second.size < newest.checkpoint.size && check_extends(newest, begun->second).ok()) {
+    return {newest.log, begun->second, newest.newest_published};
+  }
+  begun_.erase(begun);  // Never signed, so it may have gone.
+  return newest;
+}
+
+Result<Signer::Step> Signer::sign(const Head& head) {
   const auto known = signed_.find(head.log);
   const bool grown = known == signed_.end() || known->second.checkpoint != head.checkpoint;
-  if (!grown && known->second.published) return std::size_t{0};
-  if (auto written = write_tiles(head); !written.ok()) return written.error();
+  if (!grown && known->second.published) return Step::kNothing;
+  const auto written = write_tiles(head);
+  if (!written.ok()) return written.error();
+  if (!*written) {
+    begun_[head.log] = head.checkpoint;
+    return Step::kMore;
+  }
+  begun_.erase(head.log);
   if (grown) {
     if (auto kept = keep(head, sign_checkpoint(head.checkpoint, key_)); !kept.ok()) {
       return kept.error();
     }
   }
-  const auto note = witnessed(head.log, head.checkpoint);
-  if (!note) return std::size_t{0};
-  if (auto done = publish(head.log, signed_[head.log], *note); !done.ok()) return done.error();
-  tiles_.at(head.log).remove_replaced();
-  return std::size_t{1};
+  return leave(head.log);
+}
+
+// To the witnesses, and with their word into the world.
+Result<Signer::Step> Signer::leave(TenantId log) {
+  Signed& state = signed_.at(log);
+  const Cosigning witnesses = witnessed(log, state.checkpoint);
+  state.is_asked = witnesses.state == Cosigning::State::kAsked;
+  if (state.is_asked) return Step::kAsked;
+  if (witnesses.state == Cosigning::State::kTooFew) return Step::kNothing;
+  if (auto done = publish(log, state, witnesses.note); !done.ok()) return done.error();
+  tiles_.at(log).remove_replaced();
+  return Step::kPublished;
 }
 
 Status Signer::check(const Head& head) {
@@ -154,10 +201,12 @@ Status Signer::check_extends(const Head& head, const Checkpoint& before) {
 }
 
 // The files are on disk before there is a checkpoint that needs them.
-Status Signer::write_tiles(const Head& head) {
+Result<bool> Signer::write_tiles(const Head& head) {
   const auto known = signed_.find(head.log);
   const std::uint64_t signed_size = known == signed_.end() ? 0 : known->second.checkpoint.size;
-  auto& tiles = tiles_.try_emplace(head.log, head.log, published_log(config_.published, head.log))
+  auto& tiles = tiles_
+                    .try_emplace(head.log, head.log, published_log(config_.published, head.log),
+                                 config_.leaves_a_round)
                     .first->second;
   return tiles.publish(db_, head.checkpoint, signed_size);
 }
@@ -183,11 +232,13 @@ Result<HashPath> Signer::proof(TenantId log, std::uint64_t old_size, std::uint64
   });
 }
 
-std::optional<std::string> Signer::witnessed(TenantId log, const Checkpoint& checkpoint) {
+Cosigning Signer::witnessed(TenantId log, const Checkpoint& checkpoint) {
   std::string note = sign_checkpoint(checkpoint, key_);
-  if (!config_.cosign) return note;
-  return config_.cosign(
-      log, note, [&](std::uint64_t old_size) { return proof(log, old_size, checkpoint.size); });
+  if (config_.cosigner == nullptr) return {Cosigning::State::kEnough, std::move(note)};
+  return config_.cosigner->cosign(log, note,
+                                  [this, log, size = checkpoint.size](std::uint64_t old_size) {
+                                    return proof(log, old_size, size);
+                                  });
 }
 
 // The keys first, so that whoever finds a checkpoint can check it; the checkpoint last, so that the

@@ -1,18 +1,18 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "audit/checkpoint.h"
+#include "audit/cosigner.h"
 #include "audit/log_keys.h"
 #include "audit/log_problem.h"
 #include "audit/signer_state.h"
 #include "audit/tile_publisher.h"
-#include "audit/witness_request.h"
 #include "core/db.h"
 #include "core/file.h"
 
@@ -22,16 +22,13 @@ namespace assent {
 // One key serves every log of the installation; its vkey differs by the log's origin.
 Result<SigningKey> read_log_key(const std::filesystem::path& file);
 
-// Asks the witnesses of a log for a signed checkpoint: its note with what they gave, or nullopt
-// while that is not enough for it to be published.
-using Cosign = std::function<std::optional<std::string>(
-    TenantId log, const std::string& signed_checkpoint, const ProofFrom& proof)>;
-
 struct SignerConfig {
   std::string installation_origin;  // Of the nil tenant's log; the others' stand in table tenant.
   std::filesystem::path state;      // Directory, private, never in a backup of the database.
   std::filesystem::path published;  // Directory; <tenant>/checkpoint, keys, tiles, for the world.
-  Cosign cosign = nullptr;          // Empty: no witnesses, and everything is published.
+  Cosigner* cosigner = nullptr;     // Outlives the signer. Null: everything is published.
+  // New leaves of one log that a round writes as files, at most; the next round goes on.
+  std::uint64_t leaves_a_round = TilePublisher::kLeavesAtOnce;
 };
 
 // Signs heads that extend what it signed before, and nothing else. Believes its own state before
@@ -47,13 +44,18 @@ class Signer {
   // kUnavailable   a directory cannot be used.
   static Result<std::unique_ptr<Signer>> open(Database& signer_role, const SigningKey& key,
                                               SignerConfig config);
+  // Returns when no witness asks for proofs any more.
+  ~Signer();
 
   // Files and a checkpoint of every log that has grown, published once its witnesses are enough;
   // what was signed is remembered all the same, so that it cannot be unsaid. Refused (kCorrupt) is
   // a log that is behind our state, has another root under the same size, does not extend it, or
   // whose leaves, tiles and head are not of one tree; and one with checkpoints of which our state
   // knows nothing. Of a log that it refuses it tells what it signed last (signer_state.h).
+  // No log waits for another one: long work is done in parts, and witnesses are
+  // asked beside it; a round waits for them for kWitnessGrace in all.
   Result<LogRound> run_once();
+  static constexpr std::chrono::milliseconds kWitnessGrace{100};
 
  private:
   struct Head;
@@ -61,18 +63,23 @@ class Signer {
     Checkpoint checkpoint;
     LogKeys keys;
     bool published = false;  // By this process; after a restart everything is published once more.
+    bool is_asked = false;   // It is with the witnesses, and nothing newer is signed meanwhile.
   };
+  enum class Step { kNothing, kPublished, kAsked, kMore };
   Signer(Database& db, const SigningKey& key, SignerConfig config, DirectoryLock lock);
 
   Result<std::vector<Head>> heads();
-  Result<std::size_t> attend(const Head& head);
+  Result<Step> attend(const Head& newest);
+  static void note(LogRound& round, TenantId log, const Result<Step>& step);
+  Head target_of(const Head& newest);
+  Result<Step> sign(const Head& head);
+  Result<Step> leave(TenantId log);
   Status check(const Head& head);
   Status check_extends(const Head& head, const Checkpoint& before);
-  Status write_tiles(const Head& head);
+  Result<bool> write_tiles(const Head& head);
   Status keep(const Head& head, const std::string& note);
   Result<HashPath> proof(TenantId log, std::uint64_t old_size, std::uint64_t size);
-  // What is to be published: the signed checkpoint with its cosignatures. nullopt: not yet.
-  std::optional<std::string> witnessed(TenantId log, const Checkpoint& checkpoint);
+  Cosigning witnessed(TenantId log, const Checkpoint& checkpoint);
   Status publish(TenantId log, Signed& state, const std::string& note);
   Error refuse(TenantId log, Error error);
 
@@ -82,6 +89,7 @@ class Signer {
   const DirectoryLock lock_;
   std::map<TenantId, Signed> signed_;
   std::map<TenantId, TilePublisher> tiles_;
+  std::map<TenantId, Checkpoint> begun_;  // Trees that are to be signed, and not all files yet.
 };
 
 }  // namespace assent

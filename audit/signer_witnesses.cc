@@ -2,29 +2,63 @@
 
 #include <algorithm>
 
-#include "core/file.h"
 #include "core/metrics_text.h"
 
 namespace assent {
+namespace {
+
+bool is_done(const std::future<WitnessRound>& round) {
+  return round.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+}  // namespace
 
 SignerWitnesses::SignerWitnesses(std::unique_ptr<WitnessPanel> panel, Log& log,
-                                 std::filesystem::path metrics)
-    : panel_(std::move(panel)), log_(log), metrics_(std::move(metrics)) {}
+                                 MetricsFile& metrics)
+    : panel_(std::move(panel)), log_(log), metrics_(metrics) {}
 
-std::optional<std::string> SignerWitnesses::cosign(TenantId tenant,
-                                                   const std::string& signed_checkpoint,
-                                                   const ProofFrom& proof) {
+Cosigning SignerWitnesses::cosign(TenantId tenant, const std::string& signed_checkpoint,
+                                  const ProofFrom& proof) {
   const auto head = parse_signed_checkpoint(signed_checkpoint);
-  if (!head.ok()) return std::nullopt;
-  WitnessRound round = panel_->cosign(signed_checkpoint, proof);
-  Facts& facts = facts_[head->checkpoint.origin];
-  facts.signed_size = head->checkpoint.size;
-  if (round.quorum) facts.published_size = head->checkpoint.size;
+  if (!head.ok()) return {Cosigning::State::kTooFew};
+  auto asking = asking_.find(tenant);
+  if (asking == asking_.end()) {
+    if (being_asked() >= kLogsAtOnce) return {};
+    auto ask = [panel = panel_.get(), signed_checkpoint, proof] {
+      return panel->cosign(signed_checkpoint, proof);
+    };
+    asking = asking_.emplace(tenant, std::async(std::launch::async, std::move(ask))).first;
+  }
+  if (!is_done(asking->second)) return {};
+  WitnessRound round = asking->second.get();
+  asking_.erase(asking);
+  return settle(tenant, head->checkpoint, std::move(round));
+}
+
+// Of a log that is refused meanwhile nobody fetches the answer; it takes no place.
+std::size_t SignerWitnesses::being_asked() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(asking_, [](const auto& asking) { return !is_done(asking.second); }));
+}
+
+Cosigning SignerWitnesses::settle(TenantId tenant, const Checkpoint& head, WitnessRound round) {
+  Facts& facts = facts_[head.origin];
+  facts.signed_size = head.size;
+  if (round.quorum) facts.published_size = head.size;
   report_quorum(tenant, facts, round.quorum);
   report_failures(tenant, round);
   write_metrics();
-  if (!round.quorum) return std::nullopt;
-  return std::move(round.note);
+  if (!round.quorum) return {Cosigning::State::kTooFew};
+  return {Cosigning::State::kEnough, std::move(round.note)};
+}
+
+void SignerWitnesses::wait(std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (const auto& [tenant, round] : asking_) round.wait_until(until);
+}
+
+void SignerWitnesses::drain() {
+  for (const auto& [tenant, round] : asking_) round.wait();
 }
 
 void SignerWitnesses::report_quorum(TenantId tenant, Facts& facts, bool reached) {
@@ -58,7 +92,6 @@ void SignerWitnesses::report_failures(TenantId tenant, const WitnessRound& round
 }
 
 void SignerWitnesses::write_metrics() {
-  if (metrics_.empty()) return;
   std::string text;
   const auto per_log = [&](StaticText name, auto value) {
     append_metric_type(text, name, "gauge");
@@ -73,12 +106,7 @@ void SignerWitnesses::write_metrics() {
   for (const auto& [witness, logs] : failing_) {
     append_sample(text, "assent_signer_witness_failing", "witness", witness, logs.size());
   }
-  if (text == written_) return;
-  const auto kept = replace_file(metrics_, text, 0644);
-  if (!kept.ok() && !is_unwritable_)
-    log_.warning("metrics.not_kept", {{"code", kept.error().code}});
-  is_unwritable_ = !kept.ok();
-  if (kept.ok()) written_ = std::move(text);
+  metrics_.put("witnesses", std::move(text));
 }
 
 }  // namespace assent

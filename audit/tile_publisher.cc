@@ -93,24 +93,33 @@ struct TilePublisher::Step {
   std::uint64_t signed_size;
 };
 
-Status TilePublisher::publish(Database& db, const Checkpoint& head, std::uint64_t signed_size) {
-  if (written_ == head) return Unit{};
-  std::erase_if(replaced_, [&](const TileFile& full) { return end_leaf(full.id) > signed_size; });
-  if (!complete_) complete_ = first_missing(signed_size);
-  std::uint64_t first = std::min(*complete_, signed_size);
-  first -= first % kTileWidth;
-  while (first < head.size) {
+Result<bool> TilePublisher::publish(Database& db, const Checkpoint& head,
+                                    std::uint64_t signed_size) {
+  if (written_ == head) return true;
+  const std::uint64_t first = first_to_write(head, signed_size);
+  begun_ = head;
+  if (first < head.size) {
     const std::uint64_t end = std::min(head.size, (first / leaves_at_once_ + 1) * leaves_at_once_);
     const Step step{head, first, end, signed_size};
     auto files = in_tx(db, TenantId{}, [&](Tx& tx) { return prepare(tx, step); });
     if (!files.ok()) return files.error();
     for (const Ready& ready : *files) {
-      if (auto written = write(ready); !written.ok()) return written;
+      if (auto written = write(ready); !written.ok()) return written.error();
     }
-    complete_ = first = end;
+    complete_ = end;
+    if (end < head.size) return false;
   }
   written_ = head;
-  return Unit{};
+  return true;
+}
+
+// Of a tree that is not the one begun, nothing beyond what was signed can be relied on.
+std::uint64_t TilePublisher::first_to_write(const Checkpoint& head, std::uint64_t signed_size) {
+  if (begun_ == head && complete_) return *complete_;
+  std::erase_if(replaced_, [&](const TileFile& full) { return end_leaf(full.id) > signed_size; });
+  if (!complete_) complete_ = first_missing(signed_size);
+  complete_ = std::min(*complete_, signed_size) / kTileWidth * kTileWidth;
+  return *complete_;
 }
 
 void TilePublisher::remove_replaced() {

@@ -23,17 +23,18 @@ class TilePublisher {
   static constexpr std::uint64_t kLeavesAtOnce = 64 * kTileWidth;
 
   // `directory` is the log's own; what is missing of it is made. `leaves_at_once`, a multiple of a
-  // tile's width, bounds the memory.
+  // tile's width, bounds memory and time of a call.
   TilePublisher(TenantId log, std::filesystem::path directory,
                 std::uint64_t leaves_at_once = kLeavesAtOnce)
       : log_(log), directory_(std::move(directory)), leaves_at_once_(leaves_at_once) {}
 
-  // All files of the tree `head` are durable when it returns; `signed_size` is that of the
-  // checkpoint before. The first call of a process looks whether files of that one are missing.
+  // True: all files of the tree `head` are durable. False: as many as belong to leaves_at_once are;
+  // the next call for the same tree goes on. `signed_size` is that of the checkpoint before. The
+  // first call of a process looks whether files of that one are missing.
   // kCorrupt      leaves, tiles and head of the database are not of one tree: nothing was written
   //               of the part where they are not.
   // kUnavailable  the disk or the database refuses.
-  Status publish(Database& db, const Checkpoint& head, std::uint64_t signed_size);
+  Result<bool> publish(Database& db, const Checkpoint& head, std::uint64_t signed_size);
 
   // Removes the partial files that a full one replaces. Only when the checkpoint that covers the
   // full ones is out: until then who holds the older one needs them. What is left, a later start
@@ -47,6 +48,7 @@ class TilePublisher {
   };
   struct Step;
 
+  std::uint64_t first_to_write(const Checkpoint& head, std::uint64_t signed_size);
   std::uint64_t first_missing(std::uint64_t size);
   bool look_at(const TileId& id);
   bool is_there(const TileFile& file) const;
@@ -60,6 +62,7 @@ class TilePublisher {
   std::uint64_t leaves_at_once_;
   std::optional<std::uint64_t> complete_;  // Of the leaves before it, all files are there.
   std::vector<TileFile> replaced_;         // Full files, of which partial ones may be left.
+  std::optional<Checkpoint> begun_;        // The tree to which they belong, beyond what is signed.
   std::optional<Checkpoint> written_;      // The newest tree of which they are.
 };
 

@@ -10,6 +10,7 @@
 #include "audit/bundle.h"
 #include "audit/leaf.h"
 #include "audit/log_policy.h"
+#include "audit/stamp.h"
 #include "core/bytes.h"
 #include "core/clock.h"
 #include "core/static_text.h"
@@ -57,6 +58,18 @@ struct ToldFork {
   ForkedLog what;
 };
 
+// A time stamp (stamp.h) of a checkpoint that the caller holds.
+struct StampEvidence {
+  std::string_view answer;         // The authority's, DER.
+  const TsaCertificates* trusted;  // Null: none was given, and no stamp is proved.
+};
+struct StampFacts {
+  Timestamp not_later_than;
+  std::string policy;      // The authority's, an OID.
+  bool fits = false;       // It is of exactly these bytes.
+  bool is_proved = false;  // By somebody whom the given certificates prove.
+};
+
 enum class Extends { kNotAsked, kYes, kNo, kCannotTell };
 
 struct BundleReport {
@@ -76,11 +89,18 @@ struct BundleReport {
   std::vector<ToldFork> forks;
 };
 
+std::optional<StampFacts> stamp;  // Of the older checkpoint.
+};
+
 // Reads `bundle` once, in memory that does not grow with it but for 64 bytes per writer. Without a
 // policy the best verdict is kCannotTell: internal consistency only. `since` is the text of an
-// older checkpoint that the caller holds, perhaps of an origin that the log had before a fork.
+// older checkpoint that the caller holds, perhaps of an origin that the log had before a fork;
+// `stamp` a time stamp of exactly that text: then no entry
+// that it covers may be of a later time, and the two clocks may differ by kStampToleranceUs.
 BundleReport verify_bundle(std::istream& bundle, const LogPolicy* policy,
-                           std::optional<std::string_view> since = std::nullopt);
+                           std::optional<std::string_view> since = std::nullopt,
+                           const StampEvidence* stamp = nullptr);
+inline constexpr std::int64_t kStampToleranceUs = 300 * kSecondUs;
 
 // Does the log behind this tlog-proof hold exactly these bytes?
 Report verify_entry(std::string_view proof, ByteView leaf, const LogPolicy* policy);

@@ -12,6 +12,8 @@
 
 namespace assent {
 
+class HttpPost;
+
 // What a witness said to one request.
 struct WitnessReply {
   std::string line;                         // Its cosignature, verified; empty when it gave none.
@@ -45,11 +47,10 @@ class WitnessClient {
   const PolicyWitness& witness() const { return witness_; }
 
  private:
-  class Http;
-  WitnessClient(PolicyWitness witness, std::unique_ptr<Http> http);
+  WitnessClient(PolicyWitness witness, std::unique_ptr<HttpPost> http);
 
   const PolicyWitness witness_;
-  const std::unique_ptr<Http> http_;
+  const std::unique_ptr<HttpPost> http_;
 };
 
 }  // namespace assent

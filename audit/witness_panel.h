@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "audit/witness_client.h"
 #include "audit/witness_request.h"
 #include "core/clock.h"
+#include "core/pause.h"
 #include "core/result.h"
 
 namespace assent {
@@ -35,7 +37,7 @@ struct WitnessRound {
 
 // All witnesses of a policy that have a URL, asked at once. Remembers what each of them knows.
 // One that did not answer is left alone for a second, then two, up to a minute; one that refused a
-// log, the same for that log. Not thread-safe.
+// log, the same for that log. Thread-safe, but for one log one caller at a time.
 class WitnessPanel {
  public:
   // `steady` (SteadyClock) outlives the panel.
@@ -45,33 +47,32 @@ class WitnessPanel {
 
   // `signed_checkpoint` is the text of a note, signed by its log. Returns after patience at most,
   // with or without answers.
+  // `proof` is called on the caller's thread.
   WitnessRound cosign(const std::string& signed_checkpoint, const ProofFrom& proof);
 
   const LogPolicy& policy() const { return policy_; }
 
  private:
-  // How long nobody is asked after a failure: twice as long after each.
-  struct Pause {
-    bool over(Timestamp now) const { return until <= now; }
-    void lengthen(Timestamp now);
-    std::int64_t length_us = 0;
-    Timestamp until = {};
-  };
+  static constexpr std::int64_t kPauseMaxUs = 60 * kSecondUs;
   // What a witness knows of one log, and why it refused it last.
   struct Known {
     std::uint64_t size = 0;
-    Pause pause = {};
+    Pause pause{kPauseMaxUs};
     std::optional<Error> refused = std::nullopt;
   };
   struct Member {
-    std::unique_ptr<WitnessClient> client;
-    Pause pause = {};                        // It did not answer at all.
-    std::map<std::string, Known> logs = {};  // By origin.
+    PolicyWitness witness;
+    std::vector<std::unique_ptr<WitnessClient>> idle = {};  // Their connections are kept open.
+    Pause pause{kPauseMaxUs};                               // It did not answer at all.
+    std::map<std::string, Known> logs = {};                 // By origin.
   };
   struct Asking;
   WitnessPanel(LogPolicy policy, WitnessPanelConfig config, const Clock& steady)
       : policy_(std::move(policy)), config_(std::move(config)), steady_(steady) {}
 
+  std::vector<Asking> begin(const Checkpoint& head);
+  std::unique_ptr<WitnessClient> take_client(Member& member);
+  void give_back(std::vector<Asking>& asking);
   bool ask_once(std::vector<Asking>& asking, const SignedCheckpoint& head, const std::string& note,
                 const ProofFrom& proof, std::chrono::milliseconds patience);
   void settle(const Asking& asked, const Checkpoint& head);
@@ -79,6 +80,7 @@ class WitnessPanel {
   const LogPolicy policy_;
   const WitnessPanelConfig config_;
   const Clock& steady_;
+  std::mutex mutex_;  // Of the members.
   std::vector<Member> members_;
 };
 

@@ -20,7 +20,7 @@ struct AddCheckpoint {
 };
 
 // Who has a log proves that it extends `old_size`, from 1 to the checkpoint's size: PROOF of RFC
-// 6962 2.1.2. Called on the thread that asked for it.
+// 6962 2.1.2.
 using ProofFrom = std::function<Result<HashPath>(std::uint64_t old_size)>;
 
 // The path of the request below the witness's submission prefix.

@@ -1,13 +1,13 @@
 #include "core/file.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
+#include "core/file_lock.h"
 #include "descriptor.h"
 
 namespace assent {
@@ -71,11 +71,9 @@ Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
   if (failed) return Error{ErrorCode::kUnavailable, "the state directory cannot be made"};
-  const int fd = ::open((directory / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return Error{ErrorCode::kUnavailable, "the state directory cannot be written"};
-  DirectoryLock lock(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
-  return Error{ErrorCode::kBusy, "another process works with this state directory"};
+  auto lock = FileLock::take(directory / "lock", FileLock::Wait::kNo);
+  if (!lock.ok()) return lock.error();
+  return DirectoryLock(lock->release());
 }
 
 DirectoryLock::~DirectoryLock() {

@@ -147,8 +147,6 @@ int run(const AddLogCommand& command) {
     if (!key.ok()) return say(key.error());
     keys.push_back(std::move(*key));
   }
-  const auto lock = DirectoryLock::take(command.state);
-  if (!lock.ok()) return say(lock.error());
   for (const VerifierKey& key : keys) {
     if (auto added = add_witnessed_log(command.state, key); !added.ok()) return say(added.error());
     std::cerr << tr("known: {1}", key.name) << '\n';

@@ -64,13 +64,63 @@ Result<std::unique_ptr<Witness>> Witness::open(std::filesystem::path directory, 
   if (states->empty()) return Error{ErrorCode::kNotFound, "the witness knows no log yet"};
   std::unique_ptr<Witness> witness(
       new Witness(std::move(directory), std::move(own), key, clock, log, std::move(*lock)));
-  for (auto& [origin, state] : *states) {
-    auto entry = std::make_unique<Entry>(std::move(state));
-    entry->contradicted = has_contradiction(witness->directory_, origin);
-    witness->by_hash_.emplace(origin_hash(origin), entry.get());
-    witness->by_origin_.emplace(origin, std::move(entry));
-  }
+  for (auto& [origin, state] : *states) witness->add_entry(std::move(state));
   return witness;
+}
+
+void Witness::add_entry(WitnessedLog log) {
+  const std::string origin = log.origin;
+  auto entry = std::make_unique<Entry>(std::move(log));
+  entry->contradicted = has_contradiction(directory_, origin);
+  by_hash_.emplace(origin_hash(origin), entry.get());
+  by_origin_.emplace(origin, std::move(entry));
+}
+
+Witness::Entry* Witness::find(const std::string& origin) {
+  {
+    const std::shared_lock hold(logs_mutex_);
+    const auto known = by_origin_.find(origin);
+    if (known != by_origin_.end()) return known->second.get();
+  }
+  return learn(origin);
+}
+
+// A log that was added since the start. Its file is verified as at a start.
+Witness::Entry* Witness::learn(const std::string& origin) {
+  auto log = read_witnessed_log(directory_, origin, own_);
+  if (!log.ok()) {
+    if (log.error().code != ErrorCode::kNotFound && !refused_a_file_.exchange(true)) {
+      log_.error("witness.log_refused", {{"origin_hash", sha256(as_bytes(origin))},
+                                         {"code", log.error().code},
+                                         {"reason", log.error().reason}});
+    }
+    return nullptr;
+  }
+  const std::unique_lock hold(logs_mutex_);
+  if (!by_origin_.contains(origin)) {
+    add_entry(std::move(*log));
+    log_.info("witness.log_added", {{"origin_hash", sha256(as_bytes(origin))}});
+  }
+  return by_origin_.find(origin)->second.get();
+}
+
+// What is kept of the log is what we know of it, but for keys that were added.
+bool Witness::is_ours(Entry& entry, const Result<WitnessedLog>& kept) {
+  const auto note = [](const WitnessedLog& log) { return log.newest ? log.newest->note : ""; };
+  if (kept.ok() && note(*kept) == note(entry.state)) return true;
+  if (!std::exchange(entry.is_refused, true)) {
+    log_.error("witness.state_changed",
+               {{"origin_hash", sha256(as_bytes(entry.state.origin))}, {"readable", kept.ok()}});
+  }
+  return false;
+}
+
+void Witness::learn_keys(Entry& entry) {
+  auto kept = read_witnessed_log(directory_, entry.state.origin, own_);
+  if (!is_ours(entry, kept) || kept->keys == entry.state.keys) return;
+  entry.state.keys = std::move(kept->keys);
+  log_.info("witness.key_added", {{"origin_hash", sha256(as_bytes(entry.state.origin))},
+                                  {"keys", entry.state.keys.size()}});
 }
 
 WitnessAnswer Witness::add_checkpoint(std::string_view body) {
@@ -83,11 +133,15 @@ WitnessAnswer Witness::judge(std::string_view body) {
   const auto request = parse_add_checkpoint(body);
   if (!request.ok()) return {WitnessOutcome::kMalformed, 0, {}, request.error().reason};
   const Checkpoint& head = request->head.checkpoint;
-  const auto known = by_origin_.find(head.origin);
-  if (known == by_origin_.end()) return {WitnessOutcome::kUnknownLog};
-  Entry& entry = *known->second;
+  Entry* const known = find(head.origin);
+  if (known == nullptr) return {WitnessOutcome::kUnknownLog};
+  Entry& entry = *known;
   const std::lock_guard hold(entry.mutex);
   auto signatures = log_signatures(request->head.note, entry.state.keys);
+  if (signatures.state == SignatureState::kAbsent) {
+    learn_keys(entry);
+    signatures = log_signatures(request->head.note, entry.state.keys);
+  }
   if (signatures.state != SignatureState::kValid) return {WitnessOutcome::kUnsigned};
   if (request->old_size > head.size) return {WitnessOutcome::kOldBeyond};
   return extend(entry, *request, std::move(signatures.lines));
@@ -123,7 +177,12 @@ WitnessAnswer Witness::cosign(Entry& entry, const SignedCheckpoint& head,
   if (note.size() > kNoteBytesMax) {
     return {WitnessOutcome::kMalformed, 0, {}, "the checkpoint leaves no room for a cosignature"};
   }
-  WitnessedLog next{entry.state.origin, entry.state.keys,
+  // Under the lock of the log and with the keys that are kept now: none that was added is lost.
+  const auto lock = lock_witnessed_log(directory_, entry.state.origin);
+  if (!lock.ok()) return {WitnessOutcome::kNotKept};
+  const auto before = read_witnessed_log(directory_, entry.state.origin, own_);
+  if (!is_ours(entry, before)) return {WitnessOutcome::kNotKept};
+  WitnessedLog next{entry.state.origin, before->keys,
                     Cosigned{head.checkpoint, time_s, std::move(note)}};
   if (auto kept = write_witness_state(directory_, next); !kept.ok()) {
     log_.error("witness.not_kept", {{"code", kept.error().code}, {"reason", kept.error().reason}});
@@ -147,6 +206,7 @@ void Witness::note_contradiction(Entry& entry, const SignedCheckpoint& head) {
 }
 
 std::optional<std::string> Witness::checkpoint(std::string_view hash) const {
+  const std::shared_lock logs(logs_mutex_);
   const auto found = by_hash_.find(hash);
   if (found == by_hash_.end()) return std::nullopt;
   const std::lock_guard hold(found->second->mutex);
@@ -156,6 +216,7 @@ std::optional<std::string> Witness::checkpoint(std::string_view hash) const {
 }
 
 std::vector<WitnessedLogFacts> Witness::logs() const {
+  const std::shared_lock logs(logs_mutex_);
   std::vector<WitnessedLogFacts> facts;
   for (const auto& [origin, entry] : by_origin_) {
     const std::lock_guard hold(entry->mutex);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,7 +54,8 @@ struct WitnessedLogFacts {
 // Cosigns a checkpoint of a known log when it extends the one cosigned last, and never another.
 // The new state is on disk before a cosignature leaves, under one lock per log, so that neither
 // concurrent requests nor a death at any point gives cosignatures of two histories. Times of a log
-// never run backwards. Thread-safe.
+// never run backwards. A log or a key that add_witnessed_log() adds meanwhile is known from the
+// next request on. Thread-safe.
 class Witness {
  public:
   // Holds the directory until it is destroyed. `own` is the cosigner's key and belongs to `key`.
@@ -81,6 +83,7 @@ class Witness {
     WitnessedLog state;
     std::uint64_t cosigned = 0;
     bool contradicted = false;
+    bool is_refused = false;  // What is kept is not what we know; said once.
   };
   Witness(std::filesystem::path directory, VerifierKey own, const SigningKey& key,
           const Clock& clock, Log& log, DirectoryLock lock)
@@ -92,8 +95,13 @@ class Witness {
         lock_(std::move(lock)) {}
 
   WitnessAnswer judge(std::string_view body);
+  Entry* find(const std::string& origin);
+  Entry* learn(const std::string& origin);
+  void learn_keys(Entry& entry);
+  bool is_ours(Entry& entry, const Result<WitnessedLog>& kept);
   WitnessAnswer extend(Entry& entry, const AddCheckpoint& request, std::string log_lines);
   WitnessAnswer cosign(Entry& entry, const SignedCheckpoint& head, const std::string& log_lines);
+  void add_entry(WitnessedLog log);
   void note_contradiction(Entry& entry, const SignedCheckpoint& head);
 
   const std::filesystem::path directory_;
@@ -102,8 +110,10 @@ class Witness {
   const Clock& clock_;
   Log& log_;
   const DirectoryLock lock_;
-  std::map<std::string, std::unique_ptr<Entry>, std::less<>> by_origin_;  // Fixed once open.
+  mutable std::shared_mutex logs_mutex_;  // Of the two maps; entries stay where they are.
+  std::map<std::string, std::unique_ptr<Entry>, std::less<>> by_origin_;
   std::map<std::string, const Entry*, std::less<>> by_hash_;
+  std::atomic<bool> refused_a_file_{false};  // It is said once.
   std::array<std::atomic<std::uint64_t>, kWitnessOutcomes> counts_{};
 };
 

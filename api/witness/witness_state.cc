@@ -11,6 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kExtension = ".log";
+constexpr std::string_view kLockExtension = ".lock";
 constexpr std::string_view kContradictionExtension = ".contradiction";
 constexpr std::string_view kLogWord = "log ";
 constexpr std::size_t kStateBytesMax = 2 * kNoteBytesMax;
@@ -69,6 +70,19 @@ Result<WitnessedLog> verified(StateText state, const VerifierKey& own) {
   return log;
 }
 
+Result<WitnessedLog> read_log(const fs::path& file, const VerifierKey& own) {
+  const auto text = read_file(file, kStateBytesMax);
+  if (!text.ok()) return text.error();
+  auto state = parse_state(*text);
+  if (!state.ok()) return state.error();
+  auto log = verified(std::move(*state), own);
+  if (!log.ok()) return log.error();
+  if (file.stem() != origin_hash(log->origin)) {
+    return corrupt("the witness's state has a file under the name of another log");
+  }
+  return log;
+}
+
 }  // namespace
 
 std::string origin_hash(std::string_view origin) {
@@ -98,20 +112,22 @@ Result<std::map<std::string, WitnessedLog>> read_witness_state(const fs::path& d
        !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
     const fs::path& file = entry->path();
     if (file.extension() != kExtension) continue;
-    const auto text = read_file(file, kStateBytesMax);
-    if (!text.ok()) return text.error();
-    auto state = parse_state(*text);
-    if (!state.ok()) return state.error();
-    auto log = verified(std::move(*state), own);
+    auto log = read_log(file, own);
     if (!log.ok()) return log.error();
-    if (file.stem() != origin_hash(log->origin)) {
-      return corrupt("the witness's state has a file under the name of another log");
-    }
     const std::string origin = log->origin;
     logs.emplace(origin, std::move(*log));
   }
   if (failed) return Error{ErrorCode::kUnavailable, "the witness's state cannot be read"};
   return logs;
+}
+
+Result<FileLock> lock_witnessed_log(const fs::path& directory, std::string_view origin) {
+  return FileLock::take(file_of(directory, origin, kLockExtension), FileLock::Wait::kYes);
+}
+
+Result<WitnessedLog> read_witnessed_log(const fs::path& directory, std::string_view origin,
+                                        const VerifierKey& own) {
+  return read_log(file_of(directory, origin, kExtension), own);
 }
 
 Status write_witness_state(const fs::path& directory, const WitnessedLog& log) {
@@ -123,6 +139,10 @@ Status add_witnessed_log(const fs::path& directory, const VerifierKey& key) {
   if (key.type != kEd25519Type) {
     return Error{ErrorCode::kInvalid, "this key is not one that signs checkpoints"};
   }
+  std::error_code failed;
+  fs::create_directories(directory, failed);
+  const auto lock = lock_witnessed_log(directory, key.name);
+  if (!lock.ok()) return lock.error();
   const fs::path file = file_of(directory, key.name, kExtension);
   StateText state;
   if (const auto text = read_file(file, kStateBytesMax); text.ok()) {

@@ -8,11 +8,14 @@
 #include <vector>
 
 #include "audit/checkpoint.h"
+#include "core/file_lock.h"
 #include "core/result.h"
 
 // What a witness remembers of each log: one file an origin, <SHA-256 of the origin>.log, with lines
 // "log VKEY", an empty line and, once there is one, the newest checkpoint it cosigned. A log whose
-// file is missing is an unknown log, never one that begins anew.
+// file is missing is an unknown log, never one that begins anew. Who reads a file to write it again
+// holds the lock of that log meanwhile, <SHA-256 of the origin>.lock, so that a log or a key can be
+// added beside a witness that runs.
 namespace assent {
 
 // A log rotates its keys now and then; a note has room for its line, ours and some strangers'.
@@ -48,11 +51,19 @@ LogSignatures log_signatures(const Note& note, std::span<const VerifierKey> keys
 Result<std::map<std::string, WitnessedLog>> read_witness_state(
     const std::filesystem::path& directory, const VerifierKey& own);
 
-// Durable when it returns.
+// The lock of one log; waits for it. kUnavailable: the directory cannot be written.
+Result<FileLock> lock_witnessed_log(const std::filesystem::path& directory,
+                                    std::string_view origin);
+
+// One log as read_witness_state() reads it. kNotFound: it is unknown.
+Result<WitnessedLog> read_witnessed_log(const std::filesystem::path& directory,
+                                        std::string_view origin, const VerifierKey& own);
+
+// Durable when it returns. The caller holds the log's lock.
 Status write_witness_state(const std::filesystem::path& directory, const WitnessedLog& log);
 
 // Makes a log known, or another key of a known one; what is there already is left as it is.
-// The caller holds the directory's lock.
+// Takes the log's lock; a witness that runs finds it with the next request for this log.
 // kInvalid   the key is not one that signs checkpoints (Ed25519, type 0x01).
 // kTooLarge  over kLogKeysMax keys.
 Status add_witnessed_log(const std::filesystem::path& directory, const VerifierKey& key);

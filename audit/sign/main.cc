@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <exception>
 #include <iostream>
 
@@ -10,6 +11,8 @@
 #include "audit/origin.h"
 #include "audit/signer.h"
 #include "audit/signer_witnesses.h"
+#include "audit/stamp_client.h"
+#include "audit/stamper.h"
 #include "core/command_text.h"
 #include "core/digest.h"
 #include "core/environment.h"
@@ -26,6 +29,10 @@ constexpr int kUsage = 2;
 constexpr unsigned kPrivate = 0700;
 constexpr unsigned kForTheWorld = 0755;
 constexpr std::size_t kPolicyBytesMax = std::size_t{64} * 1024;
+// One for the rounds, the others for proofs that witnesses ask for meanwhile.
+constexpr std::size_t kSessions = 4;
+constexpr std::size_t kNeverFull = std::size_t(-1);
+constexpr int kTsaEveryHoursMax = 24 * 31;
 
 constexpr std::chrono::seconds kReceiptPatience{2};
 
@@ -54,6 +61,10 @@ struct SignerOptions {
   std::filesystem::path witness_ca;
   std::filesystem::path metrics;
   std::string log;  // Of accept-fork.
+  std::string tsa;
+  std::filesystem::path tsa_ca;
+  std::string tsa_policy;
+  int tsa_every_hours = 24;
 };
 
 int say(const Error& error) {
@@ -69,7 +80,7 @@ DatabaseConfig database_of(const SignerOptions& options) {
   config.port = options.port;
   config.database = options.database;
   config.role = "assent_signer";
-  config.sessions = 1;
+  config.sessions = kSessions;
   return config;
 }
 
@@ -149,7 +160,8 @@ int run_receipt(const SignerOptions& options) {
 
 // Null without --witnesses.
 Result<std::unique_ptr<SignerWitnesses>> open_witnesses(const SignerOptions& options,
-                                                        const Clock& steady, Log& log) {
+                                                        const Clock& steady, Log& log,
+                                                        MetricsFile& metrics) {
   if (options.witnesses.empty()) return std::unique_ptr<SignerWitnesses>();
   auto text = read_file(options.witnesses, kPolicyBytesMax);
   if (!text.ok()) return Error{text.error().code, "the policy of the witnesses cannot be read"};
@@ -159,18 +171,43 @@ Result<std::unique_ptr<SignerWitnesses>> open_witnesses(const SignerOptions& opt
   config.ca_file = options.witness_ca.string();
   auto panel = WitnessPanel::open(std::move(*policy), std::move(config), steady);
   if (!panel.ok()) return panel.error();
-  return std::make_unique<SignerWitnesses>(std::move(*panel), log, options.metrics);
+  return std::make_unique<SignerWitnesses>(std::move(*panel), log, metrics);
 }
 
-Cosign cosign_by(SignerWitnesses* witnesses) {
-  if (witnesses == nullptr) return nullptr;
-  return [witnesses](TenantId tenant, const std::string& note, const ProofFrom& proof) {
-    return witnesses->cosign(tenant, note, proof);
-  };
+// Null without --tsa.
+Result<std::unique_ptr<StampClient>> open_stamp_client(const SignerOptions& options,
+                                                       Random& random) {
+  if (options.tsa.empty()) return std::unique_ptr<StampClient>();
+  auto pem = read_file(options.tsa_ca, kPolicyBytesMax);
+  auto trusted = pem.ok() ? TsaCertificates::parse(*pem) : Result<TsaCertificates>(pem.error());
+  if (!trusted.ok()) {
+    return Error{trusted.error().code,
+                 "the certificates of the time stamping authority cannot be read"};
+  }
+  return StampClient::open({options.tsa, options.tsa_policy}, std::move(*trusted), random);
 }
+
+// Time stamps, on a thread of their own: no authority keeps a signature waiting.
+class StampLoop {
+ public:
+  StampLoop(const SignerOptions& options, StampClient& client, const Workplace& place,
+            const Clock& steady, Log& log, MetricsFile& metrics)
+      : stamper_({options.published, std::chrono::hours(options.tsa_every_hours),
+                  [&client](const Hash32& imprint) { return client.ask(imprint); }},
+                 place.clock, steady, log, metrics),
+        loop_(
+            "timestamp.failed", [this] { return stamper_.run_once(); }, kNeverFull, log, kEvery) {}
+
+ private:
+  static constexpr std::chrono::seconds kEvery{1};
+  Stamper stamper_;
+  LogLoop loop_;
+};
 
 int run_signer(const SignerOptions& options) {
   const StopSignals stop;
+  // Whom we ask may hang up while we write.
+  std::signal(SIGPIPE, SIG_IGN);
   if (rotation_is_open(options.key)) {
     return say({ErrorCode::kConflict,
                 "a rotation of the key was begun: finish it with 'assent-signer rotate-key'"});
@@ -180,15 +217,21 @@ int run_signer(const SignerOptions& options) {
   Workplace place(options);
   Log log(place.clock, std::cerr);
   const SteadyClock steady;
-  auto witnesses = open_witnesses(options, steady, log);
+  MetricsFile metrics(options.metrics, log);
+  auto witnesses = open_witnesses(options, steady, log, metrics);
   if (!witnesses.ok()) return say(witnesses.error());
-  auto signer = Signer::open(place.db, *key,
-                             {installation_origin(options.log_host), options.state,
-                              options.published, cosign_by(witnesses->get())});
+  auto stamp_client = open_stamp_client(options, place.random);
+  if (!stamp_client.ok()) return say(stamp_client.error());
+  auto signer = Signer::open(
+      place.db, *key,
+      {installation_origin(options.log_host), options.state, options.published, witnesses->get()});
   if (!signer.ok()) return say(signer.error());
   log.info("signer.started");
   {
-    constexpr std::size_t kNeverFull = std::size_t(-1);
+    std::optional<StampLoop> stamping;
+    if (*stamp_client) {
+      stamping.emplace(options, **stamp_client, place, steady, log, metrics);
+    }
     const LogLoop signing(
         "signer.failed", [&] { return (*signer)->run_once(); }, kNeverFull, log);
     stop.wait();
@@ -216,7 +259,19 @@ void add_options(CLI::App& app, SignerOptions& options) {
   app.add_option("--witness-ca", options.witness_ca,
                  tr("Certificates that https witnesses are trusted by [the system's]"));
   app.add_option("--metrics", options.metrics,
-                 tr("File of metrics about witnesses, for a collector of such files"));
+                 tr("File of metrics about witnesses and time stamps, for a collector of such "
+                    "files"));
+  CLI::Option* tsa = app.add_option(
+      "--tsa", options.tsa,
+      tr("URL of a time stamping authority (RFC 3161), asked once a day for each log"));
+  CLI::Option* tsa_ca = app.add_option("--tsa-ca", options.tsa_ca,
+                                       tr("Certificates that its stamps are trusted by (PEM)"));
+  tsa->needs(tsa_ca);
+  app.add_option("--tsa-policy", options.tsa_policy,
+                 tr("Policy (OID) that the stamps must be under [the authority's own]"));
+  app.add_option("--tsa-every", options.tsa_every_hours, tr("Hours between two stamps of a log"))
+      ->check(CLI::Range(1, kTsaEveryHoursMax))
+      ->capture_default_str();
   app.add_option("--user", options.user, tr("Started by root: go on as this user"));
 }
 

@@ -10,6 +10,7 @@
 #include "audit/log_policy.h"
 #include "audit/merkle.h"
 #include "audit/release_check.h"
+#include "audit/stamp_check.h"
 #include "audit/state_check.h"
 #include "audit/verifier.h"
 #include "core/text.h"
@@ -85,6 +86,31 @@ PolicyFile read_policy(const std::string& name, std::ostream& out) {
   return {std::move(*policy), true};
 }
 
+// A time stamp with the certificates it is trusted by. What cannot be read has been said.
+struct StampInput {
+  std::string answer;
+  std::optional<TsaCertificates> trusted;
+  StampEvidence evidence() const { return {answer, trusted ? &*trusted : nullptr}; }
+};
+
+std::optional<StampInput> read_stamp(const std::string& stamp, const std::string& tsa_ca,
+                                     std::ostream& out) {
+  auto answer = read_small(stamp);
+  if (!answer) {
+    unreadable(out, "the time stamp cannot be read", stamp);
+    return std::nullopt;
+  }
+  StampInput input{std::move(*answer), std::nullopt};
+  if (tsa_ca.empty()) return input;
+  if (const auto pem = read_small(tsa_ca)) {
+    auto trusted = TsaCertificates::parse(*pem);
+    if (trusted.ok()) input.trusted = std::move(*trusted);
+  }
+  if (input.trusted) return input;
+  unreadable(out, "the certificates of the time stamping authority cannot be read", tsa_ca);
+  return std::nullopt;
+}
+
 // Bytes of a leaf from a file that holds them plain or as one line of base64.
 std::optional<Bytes> read_leaf(const std::string& name) {
   const auto content = read_small(name);
@@ -125,13 +151,21 @@ int run(const BundleCommand& command, std::ostream& out) {
     since = read_small(command.since);
     if (!since) return unreadable(out, "the older checkpoint cannot be read", command.since);
   }
+  std::optional<StampInput> stamp;
+  std::optional<StampEvidence> evidence;
+  if (!command.stamp.empty()) {
+    stamp = read_stamp(command.stamp, command.tsa_ca, out);
+    if (!stamp) return kCannotTellExit;
+    evidence = stamp->evidence();
+  }
   std::ifstream file;
   if (command.bundle != "-") {
     file.open(command.bundle, std::ios::binary);
     if (!file) return unreadable(out, "the bundle cannot be read", command.bundle);
   }
   std::istream& in = command.bundle == "-" ? std::cin : file;
-  return conclude(verify_bundle(in, policy.get(), since), command.format, out);
+  return conclude(verify_bundle(in, policy.get(), since, evidence ? &*evidence : nullptr),
+                  command.format, out);
 }
 
 int run(const EntryCommand& command, std::ostream& out) {
@@ -194,6 +228,18 @@ int run(const StateCommand& command, std::ostream& out) {
   std::ifstream dump(command.dump, std::ios::binary);
   if (!dump) return unreadable(out, "the dump cannot be read", command.dump);
   return conclude(verify_state(dump, bundle, policy.get()), command.format, out);
+}
+
+int run(const StampCommand& command, std::ostream& out) {
+  const PolicyFile policy = read_policy(command.policy, out);
+  if (!policy.readable) return kCannotTellExit;
+  const auto checkpoint = read_small(command.checkpoint);
+  if (!checkpoint) {
+    return unreadable(out, "the checkpoint cannot be read", command.checkpoint);
+  }
+  const auto stamp = read_stamp(command.stamp, command.tsa_ca, out);
+  if (!stamp) return kCannotTellExit;
+  return conclude(verify_stamp(*checkpoint, stamp->evidence(), policy.get()), command.format, out);
 }
 
 int explain_file(const std::string& name, std::ostream& out) {

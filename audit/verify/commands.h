@@ -13,6 +13,8 @@ struct BundleCommand {
   std::string bundle;
   std::string policy;  // Empty: none was given; so for every file that may be absent.
   std::string since;
+  std::string stamp;   // A time stamp of what `since` names.
+  std::string tsa_ca;  // Certificates that it is trusted by.
   Format format = Format::kText;
 };
 struct EntryCommand {
@@ -50,12 +52,21 @@ struct StateCommand {
   Format format = Format::kText;
 };
 
+struct StampCommand {
+  std::string checkpoint;
+  std::string stamp;
+  std::string tsa_ca;
+  std::string policy;
+  Format format = Format::kText;
+};
+
 int run(const BundleCommand& command, std::ostream& out);
 int run(const EntryCommand& command, std::ostream& out);
 int run(const CompareCommand& command, std::ostream& out);
 int run(const ErasureCommand& command, std::ostream& out);
 int run(const ReleaseCommand& command, std::ostream& out);
 int run(const StateCommand& command, std::ostream& out);
+int run(const StampCommand& command, std::ostream& out);
 // Prints one leaf, in bytes or in base64. 0, or 2 when it cannot be read.
 int explain_file(const std::string& leaf, std::ostream& out);
 

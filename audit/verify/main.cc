@@ -1,3 +1,5 @@
+#include <openssl/crypto.h>
+
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
@@ -26,6 +28,7 @@ What to ask for
       quorum none
   A release needs one more, with the key that signs manifests: log cdp.example/acme/log1/release+...
   Keep the checkpoint of each bundle you checked: with --since it shows that the log only grew.
+  A time stamp (.tsr) with the checkpoint it stamps, and tsa-ca.pem, from its authority itself.
 
 Exit codes
   0  VERIFIED
@@ -44,9 +47,13 @@ struct Options {
   assent::ErasureCommand erasure;
   assent::ReleaseCommand release;
   assent::StateCommand state;
+  assent::StampCommand stamp;
   std::string leaf;
   bool json = false;
 };
+
+constexpr assent::StaticText kTsaCa =
+    "certificates that time stamps are trusted by (PEM), got from the authority itself";
 
 using assent::tr;
 
@@ -60,7 +67,13 @@ void add_commands(CLI::App& app, Options& o) {
       app.add_subcommand("bundle", tr("a range of the log: every leaf, the proofs, "
                                       "the signatures, the writers, the time order"));
   bundle->add_option("FILE", o.bundle.bundle, tr("the bundle, - for standard input"))->required();
-  bundle->add_option("--since", o.bundle.since, tr("an older checkpoint that you hold"));
+  CLI::Option* since =
+      bundle->add_option("--since", o.bundle.since, tr("an older checkpoint that you hold"));
+  bundle
+      ->add_option("--timestamp", o.bundle.stamp,
+                   tr("a time stamp (RFC 3161) of the older checkpoint"))
+      ->needs(since);
+  bundle->add_option("--tsa-ca", o.bundle.tsa_ca, tr(kTsaCa));
   add_shared(*bundle, o.bundle.policy, o.json);
 
   CLI::App* entry = app.add_subcommand("entry", tr("one event and its receipt"));
@@ -95,6 +108,14 @@ void add_commands(CLI::App& app, Options& o) {
   state->add_option("--dump", o.state.dump, tr("what assent audit dump-state wrote"))->required();
   add_shared(*state, o.state.policy, o.json);
 
+  CLI::App* stamp = app.add_subcommand(
+      "timestamp", tr("was the tree of a checkpoint there not later than its time stamp says?"));
+  stamp->add_option("CHECKPOINT", o.stamp.checkpoint, tr("the checkpoint, as it was stamped"))
+      ->required();
+  stamp->add_option("FILE", o.stamp.stamp, tr("its time stamp (RFC 3161, .tsr)"))->required();
+  stamp->add_option("--tsa-ca", o.stamp.tsa_ca, tr(kTsaCa));
+  add_shared(*stamp, o.stamp.policy, o.json);
+
   CLI::App* explain = app.add_subcommand("explain", tr("one leaf as readable text"));
   explain->add_option("LEAF", o.leaf, tr("the leaf, bytes or base64"))->required();
 }
@@ -102,13 +123,14 @@ void add_commands(CLI::App& app, Options& o) {
 int dispatch(const CLI::App& app, Options& o) {
   const auto format = o.json ? assent::Format::kJson : assent::Format::kText;
   o.bundle.format = o.entry.format = o.compare.format = format;
-  o.erasure.format = o.release.format = o.state.format = format;
+  o.erasure.format = o.release.format = o.state.format = o.stamp.format = format;
   if (app.got_subcommand("bundle")) return assent::run(o.bundle, std::cout);
   if (app.got_subcommand("entry")) return assent::run(o.entry, std::cout);
   if (app.got_subcommand("compare")) return assent::run(o.compare, std::cout);
   if (app.got_subcommand("erasure")) return assent::run(o.erasure, std::cout);
   if (app.got_subcommand("release")) return assent::run(o.release, std::cout);
   if (app.got_subcommand("state")) return assent::run(o.state, std::cout);
+  if (app.got_subcommand("timestamp")) return assent::run(o.stamp, std::cout);
   return assent::explain_file(o.leaf, std::cout);
 }
 
@@ -116,6 +138,8 @@ int dispatch(const CLI::App& app, Options& o) {
 
 int main(int argc, char** argv) try {
   std::ios::sync_with_stdio(false);
+  // What this machine configures OpenSSL with has no say in a verdict.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   assent::choose_language(argc, argv);
   assent::crypto_ready();
   CLI::App app(tr(kAbout), "assent-verify");

@@ -37,6 +37,14 @@ ordered_json json_of(const Report& report) {
   return out;
 }
 
+ordered_json json_of(const StampFacts& stamp) {
+  return {{"not_later_than", to_rfc3339(stamp.not_later_than)},
+          {"policy", printable(stamp.policy)},
+          {"fits", stamp.fits},
+          {"authority_proved", stamp.is_proved},
+          {"not_shown", not_stamped().view()}};
+}
+
 ordered_json extends_of(const BundleReport& report) {
   if (report.extends == Extends::kYes) return true;
   if (report.extends == Extends::kNo) return false;
@@ -73,6 +81,7 @@ std::string to_json(const BundleReport& report) {
   if (report.extends != Extends::kNotAsked) {
     out["extends"] = {{"size", report.since_size}, {"holds", extends_of(report)}};
   }
+  if (report.stamp) out["timestamp"] = json_of(*report.stamp);
   return out.dump();
 }
 
@@ -94,6 +103,13 @@ std::string to_json(const ReleaseReport& report) {
                     {"file_checked", report.is_file_checked},
                     {"log_checked", report.is_log_checked}};
   if (report.delivered) out["release"]["delivered"] = *report.delivered;
+  return out.dump();
+}
+
+std::string to_json(const StampReport& report) {
+  ordered_json out = json_of(report.report);
+  out["timestamp"] = nullptr;
+  if (report.stamp) out["timestamp"] = json_of(*report.stamp);
   return out.dump();
 }
 

@@ -4,6 +4,7 @@
 
 #include "audit/erasure_check.h"
 #include "audit/release_check.h"
+#include "audit/stamp_check.h"
 #include "audit/state_check.h"
 #include "audit/verifier.h"
 
@@ -15,5 +16,6 @@ std::string to_json(const Report& report);
 std::string to_json(const ErasureReport& report);
 std::string to_json(const ReleaseReport& report);
 std::string to_json(const StateReport& report);
+std::string to_json(const StampReport& report);
 
 }  // namespace assent

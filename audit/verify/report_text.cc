@@ -69,6 +69,14 @@ void print_range(const BundleReport& report, std::ostream& out) {
   }
 }
 
+void print_stamp(const StampFacts& stamp, std::ostream& out) {
+  out << tr("stamp   not later than {1}   policy {2}   {3}   {4}", to_rfc3339(stamp.not_later_than),
+            printable(stamp.policy), stamp.fits ? tr("of this checkpoint") : tr("of OTHER BYTES"),
+            stamp.is_proved ? tr("authority proved") : tr("authority not proved"))
+      << "\n"
+      << tr("not shown by a time stamp: {1}", tr(not_stamped())) << "\n";
+}
+
 // What stands beside a finding is in the JSON too, where it is the same in each language.
 constexpr StaticText kValues[] = {
     "number {1}",   "entry {1}",        "size {1} root {2}",    "from {1}", "no entry",
@@ -133,6 +141,11 @@ StaticText not_proved() {
   return "events that were never recorded; that what was recorded is true; anything after";
 }
 
+StaticText not_stamped() {
+  return "how long before it the tree was there; that no other tree was stamped; that its "
+         "authority's clock is right and its key neither stolen nor revoked";
+}
+
 StaticText not_compared() {
   return "identifiers, links, profiles, flags, suppressions, permits, traits, releases; of a "
          "record "
@@ -165,6 +178,7 @@ void print(const BundleReport& report, std::ostream& out) {
   for (const ToldFork& one : report.forks) {
     out << tr("FORK") << "    " << tr("entry {1}", one.entry) << ": " << in_words(one.what) << "\n";
   }
+  if (report.stamp) print_stamp(*report.stamp, out);
   print_findings(report.report, out);
   print_result(report.report, report.newest, out);
 }
@@ -197,6 +211,13 @@ void print(const StateReport& report, std::ostream& out) {
       << tr("not compared: {1}", tr(not_compared())) << "\n";
   print_findings(report.report, out);
   print_result(report.report, {}, out);
+}
+
+void print(const StampReport& report, std::ostream& out) {
+  if (report.report.log) print_log(*report.report.log, out);
+  if (report.stamp) print_stamp(*report.stamp, out);
+  print_findings(report.report, out);
+  print_result(report.report, report.stamp ? report.stamp->not_later_than : Timestamp{}, out);
 }
 
 void print(const ReleaseReport& report, std::ostream& out) {

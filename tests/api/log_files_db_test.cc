@@ -1,4 +1,5 @@
 #include "audit/signer_state.h"
+#include "audit/stamp_files.h"
 #include "audit/tile_files.h"
 #include "core/file.h"
 #include "tests/api/api_world.h"
@@ -63,7 +64,8 @@ TEST_F(LogFilesTest, AnotherTenantsLogIsNotThere) {
   ASSERT_TRUE(token.ok());
   const std::string secret(token->secret.reveal());
   for (const std::string& log : {name(), world_.tenant().text()}) {
-    for (const auto* file : {"/checkpoint", "/tile/0/000.p/2", "/tile/entries/000.p/2"}) {
+    for (const auto* file : {"/checkpoint", "/tile/0/000.p/2", "/tile/entries/000.p/2",
+                             "/timestamps", "/timestamps/2.tsr"}) {
       EXPECT_EQ(world_.call(Method::kGet, "/v1/logs/" + log + file, secret).status, 404);
     }
   }
@@ -82,6 +84,24 @@ TEST_F(LogFilesTest, OnlyWhatTheCheckpointCoversIsServed) {
   EXPECT_EQ(get(name(), "tile/0/000.p/3").status, 404);
   EXPECT_EQ(get(name(), "tile/0/000").status, 404);
   EXPECT_EQ(get(name(), "tile/0/000.p/1").status, 404);  // Covered, but never made.
+}
+
+TEST_F(LogFilesTest, AStampIsThereWhenItsAnswerIs) {
+  const auto stamps = stamps_directory(published_log(directory(), world_.tenant()));
+  EXPECT_EQ(get(name(), "timestamps").body, "{\"sizes\":[]}");
+  std::filesystem::create_directories(stamps);
+  ASSERT_TRUE(replace_file(stamps / "2.checkpoint", note_, 0644).ok());
+  EXPECT_EQ(get(name(), "timestamps").body, "{\"sizes\":[]}");
+  EXPECT_EQ(get(name(), "timestamps/2.checkpoint").status, 404);
+  ASSERT_TRUE(replace_file(stamps / "2.tsr", "answer", 0644).ok());
+  EXPECT_EQ(get(name(), "timestamps").body, "{\"sizes\":[2]}");
+  EXPECT_EQ(get(name(), "timestamps/2.checkpoint").body, note_);
+  const Response answer = get(name(), "timestamps/2.tsr");
+  EXPECT_EQ(answer.body, "answer");
+  EXPECT_EQ(answer.headers.find("Content-Type"), "application/timestamp-reply");
+  for (const auto* file : {"02.tsr", "2.tsr.new", "3.tsr", "2", "lock"}) {
+    EXPECT_EQ(get(name(), std::string("timestamps/") + file).status, 404) << file;
+  }
 }
 
 TEST_F(LogFilesTest, NothingElseReachesTheFiles) {

@@ -3,8 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
 #include "core/file.h"
 #include "tests/api/live_witness.h"
+#include "tests/support/odd_server.h"
 
 namespace assent {
 namespace {
@@ -17,12 +22,24 @@ class SignerWitnessesTest : public testing::Test {
                                quorum + "\n";
     auto panel = WitnessPanel::open(*LogPolicy::parse(policy), {}, steady);
     EXPECT_TRUE(panel.ok());
-    return witnesses_.emplace(std::move(*panel), said, metrics);
+    return witnesses_.emplace(std::move(*panel), said, metrics_file);
   }
-  std::optional<std::string> cosign(std::uint64_t size) {
-    return witnesses_->cosign(tenant, log.checkpoint(size), [&, size](std::uint64_t old_size) {
+  Cosigning begin(std::uint64_t size, TenantId of) {
+    return witnesses_->cosign(of, log.checkpoint(size), [this, size](std::uint64_t old_size) {
       return Result<HashPath>(log.proof(old_size, size));
     });
+  }
+  // What it comes to.
+  std::optional<std::string> cosign(std::uint64_t size) { return cosign(size, tenant); }
+  std::optional<std::string> cosign(std::uint64_t size, TenantId of) {
+    auto cosigning = begin(size, of);
+    if (cosigning.state == Cosigning::State::kAsked) {
+      witnesses_->drain();
+      cosigning = begin(size, of);
+    }
+    EXPECT_NE(cosigning.state, Cosigning::State::kAsked);
+    if (cosigning.state != Cosigning::State::kEnough) return std::nullopt;
+    return cosigning.note;
   }
   std::size_t said_times(std::string_view event) const {
     std::size_t times = 0;
@@ -41,6 +58,7 @@ class SignerWitnessesTest : public testing::Test {
   Log said{steady, out};
   const TenantId tenant = *TenantId::parse("019dbf4e-1c00-7000-8000-000000000001");
   const std::filesystem::path metrics = witness.world.state / "metrics.prom";
+  MetricsFile metrics_file{metrics, said};
 
  private:
   std::optional<SignerWitnesses> witnesses_;
@@ -76,6 +94,77 @@ TEST_F(SignerWitnessesTest, WithoutAQuorumEverythingLeavesWithWhatCame) {
   EXPECT_EQ(cosign(5), log.checkpoint(5));
   EXPECT_EQ(said_times("\"witness.quorum_missing\""), 0u);
   EXPECT_EQ(said_times("\"witness.failed\""), 1u);
+}
+
+// A witness that takes a connection and says nothing.
+class SilentWitness {
+ public:
+  SilentWitness()
+      : server_("/add-checkpoint", [this](const httplib::Request&, httplib::Response&) {
+          ++asked;
+          std::unique_lock hold(mutex_);
+          woken_.wait(hold, [this] { return ended_; });
+        }) {}
+  ~SilentWitness() { end(); }
+  void end() {
+    const std::lock_guard hold(mutex_);
+    ended_ = true;
+    woken_.notify_all();
+  }
+  std::uint16_t port() const { return server_.port(); }
+  std::atomic<int> asked{0};
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool ended_ = false;
+  OddServer server_;
+};
+
+TEST_F(SignerWitnessesTest, AnAnswerThatNobodyFetchesTakesNoPlace) {
+  SignerWitnesses& asking = witnesses("w");
+  TenantId of = tenant;
+  for (std::uint8_t i = 0; i < SignerWitnesses::kLogsAtOnce; ++i) {
+    of.value.bytes[15] = i;
+    begin(0, of);
+    asking.drain();
+  }
+  of.value.bytes[15] = SignerWitnesses::kLogsAtOnce;
+  EXPECT_TRUE(cosign(0, of));
+}
+
+TEST_F(SignerWitnessesTest, NobodyWaitsForAWitnessThatSaysNothing) {
+  SilentWitness silent;
+  const std::string policy = "witness w " + format_vkey(witness.world.own) +
+                             " http://127.0.0.1:" + std::to_string(silent.port()) + "\nquorum w\n";
+  auto panel = WitnessPanel::open(*LogPolicy::parse(policy), {}, steady);
+  ASSERT_TRUE(panel.ok());
+  {
+    SignerWitnesses beside(std::move(*panel), said, metrics_file);
+    const auto ask = [&](TenantId of) {
+      return beside
+          .cosign(of, log.checkpoint(5), [](std::uint64_t) { return Result<HashPath>(HashPath{}); })
+          .state;
+    };
+    // More logs than are asked for at a time: none of them is waited for, and each has its turn.
+    std::vector<TenantId> logs;
+    for (std::uint8_t i = 0; i < SignerWitnesses::kLogsAtOnce + 4; ++i) {
+      TenantId of = tenant;
+      of.value.bytes[15] = i;
+      logs.push_back(of);
+      EXPECT_EQ(ask(of), Cosigning::State::kAsked);
+    }
+    beside.wait(std::chrono::milliseconds(1));
+    EXPECT_EQ(ask(logs[0]), Cosigning::State::kAsked);
+    silent.end();
+    beside.drain();
+    std::size_t answered = 0;
+    for (int round = 0; round < 3 && answered < logs.size(); ++round) {
+      for (const TenantId of : logs) answered += ask(of) == Cosigning::State::kTooFew ? 1 : 0;
+      beside.drain();
+    }
+    EXPECT_GE(answered, logs.size());
+  }
 }
 
 TEST_F(SignerWitnessesTest, MetricsThatCannotBeKeptKeepNothingElseBack) {

@@ -1,13 +1,13 @@
 // What the signer asks witnesses with, against real ones and against servers that mean no good.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <httplib.h>
 
 #include <thread>
 
 #include "audit/witness_panel.h"
 #include "tests/api/live_witness.h"
 #include "tests/api/own_certificate.h"
+#include "tests/support/odd_server.h"
 
 namespace assent {
 namespace {
@@ -15,25 +15,11 @@ namespace {
 using namespace std::chrono_literals;
 using testing::IsEmpty;
 
-// A server that answers add-checkpoint as a test wants it to.
-class OddWitness {
+// A witness that answers as a test wants it to.
+class OddWitness : public OddServer {
  public:
-  explicit OddWitness(httplib::Server::Handler handler) {
-    server_.set_keep_alive_max_count(1);  // Else its end waits for clients to go.
-    server_.Post("/add-checkpoint", std::move(handler));
-    port_ = server_.bind_to_any_port("127.0.0.1");
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-  }
-  ~OddWitness() {
-    server_.stop();
-    thread_.join();
-  }
-  std::uint16_t port() const { return static_cast<std::uint16_t>(port_); }
-
- private:
-  httplib::Server server_;
-  int port_ = 0;
-  std::thread thread_;
+  explicit OddWitness(httplib::Server::Handler handler)
+      : OddServer("/add-checkpoint", std::move(handler)) {}
 };
 
 std::string url(std::uint16_t port, const std::string& scheme = "http://127.0.0.1:") {

@@ -61,6 +61,52 @@ TEST_F(WitnessTest, AnUnknownLogIsUnknown) {
   EXPECT_EQ(world.send(other.request(0, 3)), Outcome::kUnknownLog);
 }
 
+TEST_F(WitnessTest, ALogThatIsAddedMeanwhileIsKnownWithItsFirstRequest) {
+  const WitnessedHistory other("a", 1, "cdp.example/other/log1");
+  EXPECT_EQ(world.send(other.request(0, 3)), Outcome::kUnknownLog);
+  world.know(other.vkey());
+  EXPECT_EQ(world.send(other.request(0, 3)), Outcome::kCosigned);
+  EXPECT_EQ(world.send(other.request(3, 5)), Outcome::kCosigned);
+  EXPECT_TRUE(world.witness->checkpoint(origin_hash(other.origin())));
+  EXPECT_EQ(world.witness->logs().size(), 2u);
+}
+
+TEST_F(WitnessTest, AKeyThatIsAddedMeanwhileIsKnownAndOutlivesTheNextCosignature) {
+  cosigned(3);
+  const WitnessedHistory rotated("a", 2);
+  EXPECT_EQ(world.send(rotated.request(3, 5)), Outcome::kUnsigned);
+  world.know(rotated.vkey());
+  cosigned(4);  // By the first key: the file is written, and keeps the second.
+  EXPECT_EQ(world.send(rotated.request(4, 5)), Outcome::kCosigned);
+  ASSERT_TRUE(world.restart().ok());
+  EXPECT_EQ(world.send(rotated.request(5, 6)), Outcome::kCosigned);
+}
+
+TEST_F(WitnessTest, AFileThatChangedUnderItIsNeverWrittenOverNorBelieved) {
+  cosigned(3);
+  const auto file = world.state_file(log.origin());
+  const std::string kept = *read_file(file, 1 << 17);
+  cosigned(5);
+  ASSERT_TRUE(replace_file(file, kept, 0644).ok());  // An older state of its own.
+  EXPECT_EQ(world.send(log.request(5, 8)), Outcome::kNotKept);
+  EXPECT_EQ(world.send(log.request(3, 8)), Outcome::kOtherSize);
+  EXPECT_EQ(*read_file(file, 1 << 17), kept);
+  std::filesystem::remove(file);
+  world.know(log.vkey());  // As if it were new.
+  EXPECT_EQ(world.send(log.request(5, 8)), Outcome::kNotKept);
+  EXPECT_EQ(known_size(), 5u);
+}
+
+TEST_F(WitnessTest, AFileThatIsNotItsOwnIsNotLearnt) {
+  const WitnessedHistory other("a", 1, "cdp.example/other/log1");
+  ASSERT_TRUE(replace_file(world.state_file(other.origin()), "noise", 0644).ok());
+  EXPECT_EQ(world.send(other.request(0, 3)), Outcome::kUnknownLog);
+  EXPECT_EQ(world.send(other.request(0, 3)), Outcome::kUnknownLog);
+  const std::string said = world.log_out.str();
+  EXPECT_NE(said.find("witness.log_refused"), said.npos);
+  EXPECT_EQ(said.find("witness.log_refused"), said.rfind("witness.log_refused"));
+}
+
 TEST_F(WitnessTest, WithoutASignatureOfTheLogNothingIsSaid) {
   const WitnessedHistory stranger("a", 9);
   EXPECT_EQ(world.send(stranger.request(0, 3)), Outcome::kUnsigned);

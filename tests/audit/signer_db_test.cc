@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "audit/signer.h"
+#include "audit/signer_state.h"
+#include "audit/tile_files.h"
 #include "core/file.h"
 #include "tests/audit/log_world.h"
 
@@ -50,6 +52,63 @@ TEST(SignerTest, AGrownLogGetsACheckpointThatItsPolicyAccepts) {
   EXPECT_EQ(policy->check(*parsed).log, PolicyCheck::Log::kValid);
   EXPECT_EQ(text_of(published_file(world)), world.newest_checkpoint());
   EXPECT_EQ(text_of(state_file(world)), world.newest_checkpoint());
+}
+
+// A first start on a large old log.
+TEST(SignerTest, ALongLogIsWrittenInPartsAndKeepsNoOtherOneWaiting) {
+  LogWorld world;
+  world.act_times(1'000);
+  world.sequence();
+  LogWorld other;
+  other.act_times(3);
+  other.sequence();
+  SignerConfig config = world.signer_config();
+  config.leaves_a_round = kTileWidth;
+  world.signer.reset();
+  auto opened = Signer::open(world.signer_role, world.key, config);
+  ASSERT_TRUE(opened.ok());
+  world.signer = std::move(*opened);
+  const auto first = world.signer->run_once();
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(first->more);
+  EXPECT_EQ(world.newest_checkpoint(), "");
+  EXPECT_EQ(parse_signed_checkpoint(other.newest_checkpoint())->checkpoint.size, 4U);
+  // It grows meanwhile: what was begun is signed first.
+  const std::uint64_t begun = world.head().size;
+  for (int round = 0; round < 3; ++round) {
+    world.act_times(300);
+    world.sequence();
+    world.sign();
+  }
+  EXPECT_EQ(parse_signed_checkpoint(world.newest_checkpoint())->checkpoint.size, begun);
+  while (world.signer->run_once()->more) {
+  }
+  EXPECT_EQ(parse_signed_checkpoint(world.newest_checkpoint())->checkpoint.size, begun + 900);
+  EXPECT_EQ(world.verify(world.bundle()).report.verdict, LogVerdict::kVerified);
+}
+
+// What was begun and never signed binds nobody.
+TEST(SignerTest, ALogThatIsAnotherOneBeforeItIsSignedIsBegunAnew) {
+  LogWorld world;
+  world.act_times(600);
+  world.sequence();
+  SignerConfig config = world.signer_config();
+  config.leaves_a_round = kTileWidth;
+  world.signer.reset();
+  auto opened = Signer::open(world.signer_role, world.key, config);
+  ASSERT_TRUE(opened.ok());
+  world.signer = std::move(*opened);
+  world.sign();
+  world.tamper("DELETE FROM audit_leaf WHERE tenant = $1");
+  world.tamper("DELETE FROM audit_tile WHERE tenant = $1");
+  world.tamper("DELETE FROM audit_head WHERE tenant = $1");
+  world.act_times(700);
+  world.sequence();
+  while (world.signer->run_once()->more) {
+  }
+  EXPECT_EQ(parse_signed_checkpoint(world.newest_checkpoint())->checkpoint.size, 700U);
+  FileTiles files(published_log(config.published, world.tenant));
+  EXPECT_EQ(right_edge(files, 700)->root(), world.head().root);
 }
 
 TEST(SignerTest, ALogThatDidNotGrowIsNotSignedAgain) {

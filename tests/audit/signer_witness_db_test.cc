@@ -8,21 +8,24 @@
 namespace assent {
 namespace {
 
-// A witness that is up or down, and remembers only what it was asked last.
-struct FakeWitness {
+// A witness of one log that is up, down or slow, and remembers only what it was asked last; others'
+// logs need none.
+struct FakeWitness final : Cosigner {
+  explicit FakeWitness(TenantId log) : ours(log) {}
+  const TenantId ours;
   bool is_up = true;
+  bool is_slow = false;
   std::uint64_t asked = 0;
+  std::string last = {};
   std::optional<Checkpoint> seen = std::nullopt;
   SigningKey key = signing_key_from_seed(Bytes(32, 42));
 
-  Cosign cosign_for(TenantId ours) {
-    return [this, ours](TenantId log, const std::string& note, const ProofFrom& proof) {
-      return log == ours ? cosign(note, proof) : std::optional(note);
-    };
-  }
-  std::optional<std::string> cosign(const std::string& note, const ProofFrom& proof) {
+  Cosigning cosign(TenantId log, const std::string& note, const ProofFrom& proof) override {
+    if (log != ours) return {Cosigning::State::kEnough, note};
     ++asked;
-    if (!is_up) return std::nullopt;
+    last = note;
+    if (is_slow) return {};
+    if (!is_up) return {Cosigning::State::kTooFew};
     const auto head = parse_signed_checkpoint(note);
     if (seen && seen->size != head->checkpoint.size) {
       const auto path = proof(seen->size);
@@ -30,16 +33,20 @@ struct FakeWitness {
                                                   head->checkpoint.root, *path));
     }
     seen = head->checkpoint;
-    return note + cosignature_line("witness.example/w1", key, head->note.text, 1);
+    return {Cosigning::State::kEnough,
+            note + cosignature_line("witness.example/w1", key, head->note.text, 1)};
   }
+  void wait(std::chrono::milliseconds) override {}
+  void drain() override {}
 };
 
 class SignerWitnessTest : public testing::Test {
  protected:
   SignerWitnessTest() { restart(); }
+  ~SignerWitnessTest() override { world.signer.reset(); }  // Before its witness.
   void restart() {
     SignerConfig config = world.signer_config();
-    config.cosign = witness.cosign_for(world.tenant);
+    config.cosigner = &witness;
     world.signer.reset();
     auto opened = Signer::open(world.signer_role, world.key, config);
     ASSERT_TRUE(opened.ok());
@@ -52,7 +59,7 @@ class SignerWitnessTest : public testing::Test {
   std::string file(const std::filesystem::path& path) { return *read_file(path, 1 << 16); }
 
   LogWorld world;
-  FakeWitness witness;
+  FakeWitness witness{world.tenant};
 };
 
 TEST_F(SignerWitnessTest, WhatIsPublishedCarriesWhatTheWitnessGave) {
@@ -86,6 +93,45 @@ TEST_F(SignerWitnessTest, WithoutAQuorumTheStateGoesOnAndNothingIsPublishedUntil
   EXPECT_EQ(world.sign().done, 1U);
   EXPECT_EQ(published_size(), world.head().size);
   EXPECT_EQ(witness.seen->size, world.head().size);
+}
+
+TEST_F(SignerWitnessTest, AWitnessThatIsSlowKeepsNoOtherLogWaiting) {
+  world.act_times(1);
+  world.run_log();
+  const std::uint64_t before = published_size();
+  witness.is_slow = true;
+  world.act_times(1);
+  world.sequence();
+  LogWorld other;  // Its log is in the same database.
+  other.act_times(3);
+  other.sequence();
+  const auto round = world.signer->run_once();
+  ASSERT_TRUE(round.ok());
+  EXPECT_TRUE(round->more);  // It will be asked how far it is at once.
+  EXPECT_EQ(published_size(), before);
+  EXPECT_EQ(other.count("SELECT max(size) FROM audit_checkpoint WHERE tenant = $1"),
+            static_cast<std::int64_t>(other.head().size));
+}
+
+TEST_F(SignerWitnessTest, WhatIsWithTheWitnessesIsPublishedHoweverTheLogGrowsMeanwhile) {
+  world.act_times(1);
+  world.run_log();
+  witness.is_slow = true;
+  world.act_times(1);
+  world.sequence();
+  world.sign();
+  const std::uint64_t asked_for = world.head().size;
+  for (int round = 0; round < 3; ++round) {
+    world.act_times(1);
+    world.sequence();
+    world.sign();
+    EXPECT_EQ(parse_signed_checkpoint(witness.last)->checkpoint.size, asked_for);
+  }
+  witness.is_slow = false;
+  world.sign();
+  EXPECT_EQ(published_size(), asked_for);
+  world.sign();
+  EXPECT_EQ(published_size(), asked_for + 3);
 }
 
 TEST_F(SignerWitnessTest, ALogThatIsPublishedIsNotAskedForAgain) {

@@ -186,9 +186,12 @@ TEST(TilePublisherTest, ALongLogIsWrittenInSteps) {
   world.sequence();
   const LogHead head = world.head();
   TilePublisher publisher(world.tenant, log_directory(world), kTileWidth);
-  const auto done =
-      publisher.publish(world.signer_role, {world.log_origin, head.size, head.root}, 0);
-  ASSERT_TRUE(done.ok()) << done.error().reason.view();
+  const Checkpoint tree{world.log_origin, head.size, head.root};
+  for (const bool is_last : {false, false, false, false, true}) {
+    const auto done = publisher.publish(world.signer_role, tree, 0);
+    ASSERT_TRUE(done.ok()) << done.error().reason.view();
+    EXPECT_EQ(*done, is_last);
+  }
   EXPECT_EQ(files_of(world).size(), 4U + 4U + 2U + 1U);
   expect_files_are_the_log(world);
 }

@@ -246,9 +246,51 @@ TEST_F(VerifyProgramTest, TheEvidenceOfAReleaseIsChecked) {
   EXPECT_EQ(run(all + " --delivered absent.csv").exit, 2);
 }
 
+TEST_F(VerifyProgramTest, ATimeStampIsChecked) {
+  const std::string golden = ASSENT_SOURCE_DIR "/tests/golden/";
+  const std::string all = "timestamp '" + golden + "timestamp/log.checkpoint' '" + golden +
+                          "timestamp/p256.tsr' --policy '" + golden + "verify/policy.txt'";
+  const std::string by_ca = " --tsa-ca '" + golden + "timestamp/ca.pem'";
+  const Ran ran = run(all + by_ca);
+  EXPECT_EQ(ran.exit, 0) << ran.text;
+  EXPECT_THAT(ran.text,
+              HasSubstr("stamp   not later than 2026-11-22T09:51:34Z   policy 1.2.3.4.1   "
+                        "of this checkpoint   authority proved"));
+  EXPECT_THAT(ran.text, HasSubstr("not shown by a time stamp: how long before it"));
+  EXPECT_THAT(run(all + by_ca, "ru_RU.UTF-8").text, HasSubstr("ПОДТВЕРЖДЕНО"));
+  const Ran unproved = run(all + " --json");
+  EXPECT_EQ(unproved.exit, 2);
+  const auto report = nlohmann::json::parse(unproved.text);
+  EXPECT_EQ(report.at("timestamp").at("authority_proved"), false);
+  EXPECT_EQ(report.at("timestamp").at("fits"), true);
+  write("other", log_.checkpoint());
+  EXPECT_EQ(run("timestamp other '" + golden + "timestamp/p256.tsr'" + by_ca).exit, 1);
+  EXPECT_EQ(run("timestamp other absent" + by_ca).exit, 2);
+  EXPECT_EQ(run(all + " --tsa-ca absent").exit, 2);
+  const std::string bundle = "bundle '" + golden + "verify/log.bundle' --policy '" + golden +
+                             "verify/policy.txt' --timestamp '" + golden + "timestamp/rsa.tsr'";
+  EXPECT_EQ(run(bundle + by_ca).exit, 3);  // Of what?
+  const Ran stamped = run(bundle + by_ca + " --since '" + golden + "timestamp/log.checkpoint'");
+  EXPECT_EQ(stamped.exit, 0) << stamped.text;
+  EXPECT_THAT(stamped.text, HasSubstr("authority proved"));
+}
+
+TEST_F(VerifyProgramTest, WhatTheMachineConfiguresOpensslWithHasNoSay) {
+  write("openssl.cnf",
+        "openssl_conf = init\n[init]\nproviders = none\n[none]\nnull = on\n"
+        "[on]\nactivate = 1\n");
+  const std::string golden = ASSENT_SOURCE_DIR "/tests/golden/";
+  setenv("OPENSSL_CONF", (folder_ / "openssl.cnf").c_str(), 1);
+  const Ran ran = run("timestamp '" + golden + "timestamp/log.checkpoint' '" + golden +
+                      "timestamp/p256.tsr' --policy '" + golden + "verify/policy.txt' --tsa-ca '" +
+                      golden + "timestamp/ca.pem'");
+  unsetenv("OPENSSL_CONF");
+  EXPECT_EQ(ran.exit, 0) << ran.text;
+}
+
 TEST_F(VerifyProgramTest, WrongUsageIsThree) {
   for (const char* arguments : {"", "unknown", "bundle", "bundle bundle.txt --no-such-option",
-                                "entry x", "compare a", "erasure", "release"}) {
+                                "entry x", "compare a", "erasure", "release", "timestamp a"}) {
     EXPECT_EQ(run(arguments).exit, 3) << arguments;
   }
 }

@@ -57,7 +57,11 @@ class Run {
     if (auto marked = require_bench_database(owner_); !marked.ok()) return marked;
     if (auto done = measure_acts(); !done.ok()) return done;
     if (auto done = measure_sequencer(); !done.ok()) return done;
-    if (auto round = signer_.run_once(); !round.ok()) return round.error();
+    for (bool more = true; more;) {
+      const auto round = signer_.run_once();
+      if (!round.ok()) return round.error();
+      more = round->more;
+    }
     return measure_verifier();
   }
 

@@ -8,6 +8,7 @@ import unittest
 import log_kit as kit
 from installation import Installation, binary
 from sample_circle import Sample, import_all
+from tsa import Tsa
 from witness import Witness
 
 KEEP = ("DROP TABLE IF EXISTS kept_{0}; CREATE TABLE kept_{0} AS SELECT * FROM audit_{0}")
@@ -138,6 +139,25 @@ class AttackTableTest(unittest.TestCase):
         second = self.forged(self.changed())
         self.assertEqual(self.judge(second), 0)  # Alone it agrees with itself.
         self.assertEqual(self.judge(second, "--since", self.held), 1)
+
+    def stamped(self, checkpoint):
+        """The options by which an auditor trusts a checkpoint's time stamp."""
+        self.tsa = Tsa()
+        self.addCleanup(self.tsa.close)
+        stamp = self.tsa.dir / "held.tsr"
+        stamp.write_bytes(self.tsa.stamp(checkpoint))
+        return "--since", checkpoint, "--timestamp", stamp, "--tsa-ca", self.tsa.ca
+
+    def test_row_03_by_a_checkpoint_that_nobody_kept_but_that_was_stamped(self):
+        by_stamp = self.stamped(self.held)
+        self.assertEqual(self.judge(self.bundle.read_text(), *by_stamp), 0)
+        self.assertEqual(self.judge(self.forged(self.changed()), *by_stamp), 1)
+        # A checkpoint of the second history has no stamp of that day.
+        second = self.home.dir / "second.checkpoint"
+        hashes = [kit.leaf_hash(leaf) for leaf in self.changed()[:20]]
+        second.write_text(kit.checkpoint(self.read.origin, hashes, self.seed))
+        self.assertEqual(self.verify("timestamp", second, *by_stamp[3:]), 1)
+        self.assertEqual(self.verify("timestamp", self.held, *by_stamp[3:]), 0)
 
     def test_row_04_truncate_the_tail_and_sign_a_smaller_tree(self):
         self.assertEqual(self.judge(self.forged(self.read.leaves[:20]), "--since", self.held), 1)
@@ -274,6 +294,18 @@ class AttackTableTest(unittest.TestCase):
             leaves[index] = kit.with_field(leaves[index], "time",
                                            (newest - back).to_bytes(8, "big"))
             self.assertEqual(self.judge(self.forged(leaves)), code)
+
+    def test_row_09_a_clock_that_was_ahead_is_bounded_by_a_stamp(self):
+        for ahead, code in ((0, 0), (24 * 3600 * 1_000_000, 1)):
+            leaves = list(self.read.leaves)
+            leaves[-1] = kit.with_field(leaves[-1], "time", (kit.number(leaves[-1], "time")
+                                                             + ahead).to_bytes(8, "big"))
+            forged = self.forged(leaves)
+            head = self.home.dir / "ahead.checkpoint"
+            head.write_text(kit.checkpoint(self.read.origin, [kit.leaf_hash(x) for x in leaves],
+                                           self.seed))
+            self.assertEqual(self.judge(forged), 0)  # Nothing but somebody else's clock tells.
+            self.assertEqual(self.judge(forged, *self.stamped(head)), code, self.said)
 
     def test_row_10_a_selective_export(self):
         lines = self.bundle.read_text().splitlines(keepends=True)

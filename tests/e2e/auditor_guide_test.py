@@ -2,12 +2,15 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
+import time
 import unittest
 
 import log_kit as kit
 from installation import ROOT, Installation, binary
 from sample_circle import Release, erase, open_shop
+from tsa import Tsa
 
 COMMAND = re.compile(r"^(.*\S)\s+# (\d)$")
 
@@ -19,10 +22,33 @@ def commands():
             for line in block.splitlines()]
 
 
+class StampedInstallation(Installation):
+    """Its signer asks a time stamping authority."""
+
+    def __init__(self, tsa):
+        self.tsa = tsa
+        super().__init__()
+
+    def signer_arguments(self, command):
+        arguments = super().signer_arguments(command)
+        return [*arguments[:-1], "--tsa", self.tsa.url, "--tsa-ca", str(self.tsa.ca), arguments[-1]]
+
+    def stamp(self):
+        """A stamped checkpoint of the tenant's log, and its stamp."""
+        log = self.dir / "state" / "published" / self.psql("data", "SELECT tenant FROM tenant")
+        for _ in range(300):
+            for token in (log / "timestamps").glob("*.tsr"):
+                return token.with_suffix(".checkpoint"), token
+            time.sleep(0.1)
+        raise AssertionError("no time stamp: " + self.signer_log()[-2000:])
+
+
 class AuditorGuideTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.home = home = Installation()
+        cls.tsa = Tsa()
+        cls.addClassCleanup(cls.tsa.close)
+        cls.home = home = StampedInstallation(cls.tsa)
         cls.addClassCleanup(home.close)
         sample = open_shop(home)
         cls.laptop = pathlib.Path(home.dir) / "laptop"
@@ -39,6 +65,9 @@ class AuditorGuideTest(unittest.TestCase):
         def give(name, *command, role="auditor"):
             (cls.laptop / name).write_text(home.ok(*command, role=role).stdout)
         give("policy.txt", "audit", "policy")
+        for name, file in zip(("stamped.checkpoint", "stamped.tsr"), home.stamp()):
+            shutil.copy(file, cls.laptop / name)
+        shutil.copy(home.tsa.ca, cls.laptop / "tsa-ca.pem")
         give("certificate.json", "rights", "certificate", "--request", request, role="officer")
         give("release.evidence", "release", "evidence", release)
         home.ok("audit", "dump-state", "--output", cls.laptop / "hashes.csv")

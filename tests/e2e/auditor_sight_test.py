@@ -2,6 +2,7 @@
 every way there is, on an installation full of people, and every answer, header and error is searched for
 every e-mail, phone, name, card, token and tag. An officer's token, asked the same way, sees some."""
 import base64
+import contextlib
 import http.client
 import json
 import pathlib
@@ -12,6 +13,7 @@ import urllib.parse
 from installation import ROLES, ROOT, Installation
 from needles import SHORTEST, Needles, grep, people_of
 from sample_circle import AS_OF, CHANNELS, Release, erase, open_shop
+from tsa import Tsa
 
 CANARY = "канарейка-Yw4Kt"
 CANARIES = (
@@ -67,6 +69,17 @@ class AuditorSightTest(unittest.TestCase):
         return (texts | people_of(cls.sample) | {cls.home.token(role) for role in ("admin", *ROLES)})
 
     @classmethod
+    def stamp(cls, published):
+        """A time stamp of the log as the signer keeps it; its name."""
+        note = (published / "checkpoint").read_bytes()
+        checkpoint = published / "timestamps" / f"{note.split()[1].decode()}.checkpoint"
+        checkpoint.parent.mkdir()
+        checkpoint.write_bytes(note)
+        with contextlib.closing(Tsa()) as tsa:
+            checkpoint.with_suffix(".tsr").write_bytes(tsa.stamp(checkpoint))
+        return checkpoint.stem + ".tsr"
+
+    @classmethod
     def ids(cls):
         """What stands for the names in the routes: each the id of something that is there."""
         one = cls.home.psql
@@ -82,6 +95,7 @@ class AuditorSightTest(unittest.TestCase):
             "{profile}": one("data", "SELECT profile_id FROM membership WHERE to_at IS NULL LIMIT 1"),
             "{event}": one("data", "SELECT event_id FROM audit_leaf WHERE tenant <> "
                                    "'00000000-0000-0000-0000-000000000000' LIMIT 1"),
+            "{file}": cls.stamp(published),
             "{path...}": [str(file.relative_to(published / "tile"))
                           for file in sorted((published / "tile").rglob("*")) if file.is_file()]}
 

@@ -1,6 +1,7 @@
 """Receipts of critical acts: with the signer running each answer carries one that assent-verify
 believes, by the policy alone; without it the act stands, and the receipt is fetched later."""
 import concurrent.futures
+import contextlib
 import re
 import subprocess
 import time
@@ -194,6 +195,35 @@ class ReceiptsTest(unittest.TestCase):
             self.home.start_signer()
         again = self.until(lambda m: m[failing] == 0)
         self.assertGreater(again[signed], down[signed])
+
+    @contextlib.contextmanager
+    def a_sequencer_that_hangs(self, log):
+        """Its lock on this log, held in the place of the server's own."""
+        held = subprocess.Popen(["psql", "-X", "-At", "-h", str(self.home.dir / "run"), "-p", "5432",
+                                 "-U", "postgres", "-d", "assent"], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, text=True)
+        lock = f"hashtextextended('assent.sequencer ' || '{log}', 0)"
+        held.stdin.write(f"SELECT 'held' FROM pg_advisory_lock({lock});\n")
+        held.stdin.flush()
+        self.assertEqual(held.stdout.readline(), "held\n")
+        try:
+            yield
+        finally:
+            held.communicate("\\q\n", timeout=30)
+
+    def test_the_metrics_show_that_the_sequencer_is_stopped(self):
+        log = self.home.psql("data", "SELECT tenant FROM tenant WHERE name = 'acme'")
+        failing, waiting, size = ((f"assent_log_{name}", log) for name in (
+            "sequencer_failing", "waiting_leaves", "size"))
+        before = self.until(lambda m: m[failing] == 0 and m[waiting] == 0)
+        with self.a_sequencer_that_hangs(log):
+            self.act("POST", "/v1/tokens", 201, {"role": "officer", "name": "s"}, "admin")
+            stopped = self.until(lambda m: m[failing] == 1)
+            self.assertGreater(stopped[waiting], 0)
+            self.assertEqual(stopped[size], before[size])
+            self.assertEqual(stopped["assent_log_signer_failing", log], 0, "it signed what there is")
+        again = self.until(lambda m: m[failing] == 0 and m[waiting] == 0)
+        self.assertGreater(again[size], stopped[size])
 
     def test_metrics_name_nobody_and_are_for_the_administrator(self):
         for role in ("officer", "marketer", "auditor", "integrator"):

@@ -91,7 +91,7 @@ class WitnessTest(unittest.TestCase):
         self.witness.ok("add-log", "--state", self.witness.state, self.log.vkey())
         self.assertIn("ADDRESS:PORT", self.witness.run(*serve, "--address", "nowhere").stderr)
         self.witness.start()
-        second = self.witness.run("add-log", "--state", self.witness.state, self.log.vkey())
+        second = self.witness.run(*serve)
         self.assertIn("another process works with this state directory", second.stderr)
         self.assertEqual(self.witness.ask(self.log, 0, 5)[0], 200)
         self.witness.stop()
@@ -100,6 +100,47 @@ class WitnessTest(unittest.TestCase):
         refused = self.witness.run(*serve)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("did not cosign under this key", refused.stderr)
+
+    def test_it_learns_a_log_and_a_key_while_it_runs(self):
+        add = ("add-log", "--state", self.witness.state)
+        self.witness.init(self.log.vkey())
+        self.witness.start()
+        self.assertEqual(self.witness.ask(self.log, 0, 5)[0], 200)
+        other = Log(Key(self.witness.dir, 2), "c", "cdp.example/other/log1")
+        self.assertEqual(self.witness.ask(other, 0, 3)[0], 404)
+        self.witness.ok(*add, other.vkey())
+        self.assertEqual(self.witness.ask(other, 0, 3)[0], 200)
+        # The next key of a log: what it cosigned under the first one holds on.
+        rotated = Log(Key(self.witness.dir, 3), "a")
+        self.assertEqual(self.witness.ask(rotated, 5, 9)[0], 403)
+        self.witness.ok(*add, rotated.vkey())
+        self.assertEqual(self.witness.ask(rotated, 5, 9)[0], 200)
+        self.assertEqual(self.witness.ask(self.fork, 9, 12)[0], 422)
+        self.witness.stop()
+        self.witness.start()
+        self.assertEqual(self.witness.ask(rotated, 9, 10)[0], 200)
+        self.assertEqual(self.witness.ask(other, 3, 4)[0], 200)
+        self.assertEqual(self.witness.ask(self.log, 10, 11)[0], 200)
+
+    def test_keys_that_are_added_while_it_cosigns_are_not_lost(self):
+        self.witness.init(self.log.vkey())
+        self.witness.start()
+        keys = [Log(Key(self.witness.dir, seed), "a") for seed in range(2, 9)]
+        asker = threading.Thread(target=self.grow, args=(self.log, [0]))
+        asker.start()
+        for log in keys:
+            self.witness.ok("add-log", "--state", self.witness.state, log.vkey())
+        for log in keys:
+            known = 0
+            while (answer := self.witness.ask(log, known, 64))[0] == 409:
+                known = int(answer[1])
+            self.assertEqual(answer[0], 200, answer)
+        self.witness.stop(signal.SIGKILL)
+        asker.join()
+        file, = self.witness.state.glob("*.log")
+        lines = file.read_text(encoding="utf-8").splitlines()
+        self.assertEqual({line.split()[1] for line in lines if line.startswith("log ")},
+                         {log.vkey() for log in (self.log, *keys)})
 
     def test_its_help_teaches_in_both_languages(self):
         for command in ((), ("init",), ("add-log",), ("serve",), ("status",)):
