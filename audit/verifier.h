@@ -87,16 +87,14 @@ struct BundleReport {
   static constexpr std::size_t kToldMax = 100;
   std::vector<ToldRecovery> recoveries;
   std::vector<ToldFork> forks;
-};
-
-std::optional<StampFacts> stamp;  // Of the older checkpoint.
+  std::optional<StampFacts> stamp;  // Of the older checkpoint.
 };
 
 // Reads `bundle` once, in memory that does not grow with it but for 64 bytes per writer. Without a
 // policy the best verdict is kCannotTell: internal consistency only. `since` is the text of an
 // older checkpoint that the caller holds, perhaps of an origin that the log had before a fork;
-// `stamp` a time stamp of exactly that text: then no entry
-// that it covers may be of a later time, and the two clocks may differ by kStampToleranceUs.
+// `stamp` a time stamp of exactly that text: then no entry that it covers may be of a later time,
+// and the two clocks may differ by kStampToleranceUs.
 BundleReport verify_bundle(std::istream& bundle, const LogPolicy* policy,
                            std::optional<std::string_view> since = std::nullopt,
                            const StampEvidence* stamp = nullptr);
