@@ -94,7 +94,7 @@ Response log_bundle(const Request& request, const Caller& caller, Services& serv
   if (!first.ok() || !end.ok()) {
     return render(first.ok() ? end.error() : first.error(), request.id);
   }
-  const ExportRequest wanted{first->value_or(0), *end, {}};
+  const ExportRequest wanted{*first, *end, {}};
   const TemporaryFile file(std::tmpfile(), CloseFile());
   if (!file) {
     return render(Error{ErrorCode::kUnavailable, "no temporary file can be made"}, request.id);

@@ -68,6 +68,20 @@ void Background::round(std::int64_t number) {
       (void)KeySweeper(services_.rights).run_once(tenant.id).ok();
     }
   }
+  if (number % kRoundsToSweep == 0) prune(*tenants);
+}
+
+// Only what was announced goes, and only when the entry that says so is signed.
+void Background::prune(const std::vector<Tenant>& tenants) {
+  std::vector<TenantId> logs{TenantId{}};
+  for (const Tenant& tenant : tenants) logs.push_back(tenant.id);
+  for (const TenantId log : logs) {
+    if (auto pruned = services_.pruner.run_once(log, process_act()); !pruned.ok()) {
+      services_.log.warning(
+          "prune.delayed",
+          {{"tenant", log}, {"code", pruned.error().code}, {"reason", pruned.error().reason}});
+    }
+  }
 }
 
 void Background::beat() {

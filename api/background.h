@@ -10,8 +10,9 @@
 namespace assent {
 
 // What the server does besides answering: finishes erasures, copies denials into the safe, destroys
-// keys whose time is over, names its writers in every log. All state is in the clusters, so it may
-// die at any point; the next start goes on. What goes wrong is logged and tried again.
+// keys whose time is over, names its writers in every log, prunes logs that announced it. All state
+// is in the clusters, so it may die at any point; the next start goes on. What goes wrong is logged
+// and tried again.
 class Background {
  public:
   // Starts. `services` must outlive it.
@@ -25,6 +26,7 @@ class Background {
   void run();
   void round(std::int64_t number);
   void beat();
+  void prune(const std::vector<Tenant>& tenants);
 
   Services& services_;
   Heartbeat heartbeat_;

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kCheckpointBytesMax = 1 << 16;
 
 struct AuditOptions {
-  std::uint64_t first = 0;
+  std::optional<std::uint64_t> first;
   std::uint64_t end = 0;
   std::filesystem::path since;
   std::filesystem::path output;
@@ -129,7 +129,7 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<AuditOptions>();
   CLI::App* bundle =
       audit->add_subcommand("export", tr("Write entries with their proofs as a bundle"));
-  bundle->add_option("--from", options->first, tr("First entry"))->capture_default_str();
+  bundle->add_option("--from", options->first, tr("First entry [the first that is kept]"));
   bundle->add_option("--to", options->end, tr("End, not included [all that is signed]"));
   bundle->add_option("--since", options->since,
                      tr("Checkpoint the auditor holds: prove the extension"));
@@ -153,7 +153,10 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
   proof->add_option("event", options->event, tr("Its id"))->required();
   proof->callback([options, &line] { line.exit_code = run_proof(line, options->event); });
   add_audit_view_commands(*audit, line);
+  add_audit_retention_commands(*audit, line);
   add_audit_follow_command(*audit, line);
+  add_audit_check_command(*audit, line);
+  add_audit_recover_command(*audit, line);
 }
 
 }  // namespace assent

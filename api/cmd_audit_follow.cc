@@ -118,7 +118,9 @@ int follow(Services& services, const Caller& caller, const FollowOptions& option
   EntryFeed feed(services.data, caller.tenant, options.place);
   const auto waiting = feed.open();
   if (!waiting.ok()) return say(waiting.error());
-  Destination to(options, services, tenant->log_origin);
+  const auto origin = services.log_origin(*tenant);
+  if (!origin.ok()) return say(origin.error());
+  Destination to(options, services, *origin);
   if (auto opened = to.open(); !opened.ok()) return say(opened.error());
   if (auto told = tell(services, caller, *waiting); !told.ok()) return say(told.error());
   std::signal(SIGTERM, stop);

@@ -38,6 +38,11 @@ void print(const EntryPage& page, const ViewOptions& options, const Services& se
   std::cerr << tr("entries: {1}; a view, not evidence", page.entries.size());
   if (page.next) std::cerr << "; " << tr("more with --after {1}", page.next->text());
   std::cerr << '\n';
+  if (page.begins) {
+    std::cerr << tr("older entries were pruned: the log begins with entry {1} of {2}",
+                    page.begins->index, to_rfc3339({page.begins->time_us}))
+              << '\n';
+  }
 }
 
 // Pages that are empty because nothing fitted among what one look reaches are not shown.

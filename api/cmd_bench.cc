@@ -17,8 +17,7 @@ namespace {
 constexpr std::chrono::milliseconds kNoTimeout{0};
 
 DatabaseConfig as_owner(DatabaseConfig config) {
-  config.role = "assent_owner";
-  config.sessions = 1;
+  config = as_role(std::move(config), "assent_owner", 1);
   config.statement_timeout = kNoTimeout;
   return config;
 }

@@ -1,12 +1,11 @@
 #include <signal.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <iostream>
 
 #include "api/command.h"
 #include "api/import_file.h"
+#include "api/progress_bar.h"
 #include "api/source_totals.h"
 #include "identity/rejected.h"
 
@@ -33,36 +32,6 @@ std::atomic<bool> stop_import{false};
 void stop_on_signal(int) {
   stop_import = true;
 }
-
-std::string rows(const ImportProgress& progress) {
-  return rows(progress.rows_read);
-}
-
-// A bar on a terminal, a plain line now and then otherwise.
-class ProgressBar {
- public:
-  void show(const ImportProgress& progress) {
-    const auto percent = progress.bytes_total == 0
-                             ? 100
-                             : static_cast<int>(progress.bytes_read * 100 / progress.bytes_total);
-    if (::isatty(STDERR_FILENO) != 0) {
-      const auto filled = static_cast<std::size_t>(percent) / 4;
-      std::fprintf(stderr, "\r[%-25s] %3d%%  %s", std::string(filled, '#').c_str(), percent,
-                   rows(progress).c_str());
-      drawn_ = true;
-    } else if (percent >= told_ + 25 && percent < 100) {
-      std::fprintf(stderr, "%d%%, %s\n", percent, rows(progress).c_str());
-      told_ = percent;
-    }
-  }
-  ~ProgressBar() {
-    if (drawn_) std::fputc('\n', stderr);
-  }
-
- private:
-  bool drawn_ = false;
-  int told_ = 0;
-};
 
 void print_rejects(Services& services, const Caller& caller, const ImportReport& report) {
   if (report.rejected == 0) return;
@@ -124,7 +93,10 @@ int run_import(const CommandLine& line, const ImportOrder& order) {
         act_of(caller, PurposeCode::kIngestion, {Uuid::v7(services.clock, services.random)});
     auto report = import_file(
         services, caller.tenant, act, order,
-        [&bar](const ImportProgress& progress) { bar.show(progress); }, stop_import);
+        [&bar](const ImportProgress& progress) {
+          bar.show(progress.bytes_read, progress.bytes_total, rows(progress.rows_read));
+        },
+        stop_import);
     if (!report.ok()) return say(report.error());
     print_report(order, *report);
     print_rejects(services, caller, *report);

@@ -28,6 +28,7 @@ int run_serve(const CommandLine& line, bool check_only) {
       "sequencer.failed", [&] { return services->sequencer.run_once(); }, Sequencer::kBatchMax,
       services->log);
   Background background(*services);
+  const LogRehashing rehashing(*services);
   Server server(services->config.http, router, services->clock, services->random, services->log,
                 services->traffic);
   if (auto started = server.start(); !started.ok()) return say(started.error());

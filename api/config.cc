@@ -217,6 +217,12 @@ ConfigResult load_config(const std::filesystem::path& file) {
   }
 }
 
+DatabaseConfig as_role(DatabaseConfig cluster, std::string role, std::size_t sessions) {
+  cluster.role = std::move(role);
+  cluster.sessions = sessions;
+  return cluster;
+}
+
 std::filesystem::path default_config_file() {
   const std::filesystem::path here = "var/assent.yaml";
   return std::filesystem::exists(here) ? here : "/etc/assent/assent.yaml";

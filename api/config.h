@@ -36,6 +36,9 @@ struct ConfigResult {
 };
 ConfigResult load_config(const std::filesystem::path& file);
 
+// A cluster of it, for a role.
+DatabaseConfig as_role(DatabaseConfig cluster, std::string role, std::size_t sessions);
+
 // The file that `--config` would name: ./var/assent.yaml, else /etc/assent/assent.yaml.
 std::filesystem::path default_config_file();
 

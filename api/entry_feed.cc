@@ -32,6 +32,12 @@ Result<std::uint64_t> EntryFeed::size() {
                [&](Tx& tx) -> Result<std::uint64_t> { return LogStore(tx, log_).head().size; });
 }
 
+Result<std::uint64_t> EntryFeed::first_kept() {
+  return in_tx(db_, log_, [&](Tx& tx) -> Result<std::uint64_t> {
+    return LogStore(tx, log_).first_kept().value_or(0);
+  });
+}
+
 Result<std::uint64_t> EntryFeed::open() {
   auto place = read_place(place_);
   if (!place.ok()) return place.error();
@@ -42,6 +48,9 @@ Result<std::uint64_t> EntryFeed::open() {
     return Error{ErrorCode::kConflict,
                  "the log is shorter than what was sent already: another log, or one that was cut"};
   }
+  const auto kept = first_kept();
+  if (!kept.ok()) return kept.error();
+  next_ = std::max(next_, *kept);
   return *all - next_;
 }
 

@@ -21,7 +21,8 @@ class EntryFeed {
   EntryFeed(Database& db, TenantId log, std::filesystem::path place)
       : db_(db), log_(log), place_(std::move(place)) {}
 
-  // Reads the place; 0 when there is no file yet. The number of entries that wait.
+  // Reads the place; 0 when there is no file yet, and never before the first entry that the log
+  // keeps: what was pruned is not sent. The number of entries that wait.
   // kInvalid    the file holds something else.
   // kConflict   the log is shorter than the place.
   Result<std::uint64_t> open();
@@ -35,6 +36,7 @@ class EntryFeed {
 
  private:
   Result<std::uint64_t> size();
+  Result<std::uint64_t> first_kept();
   Database& db_;
   TenantId log_;
   std::filesystem::path place_;

@@ -111,12 +111,23 @@ std::string entries_json(const EntryPage& page, const FieldCatalogue& fields) {
   }
   out.end_array();
   if (page.next) out.key("next").text(page.next->text());
+  if (page.begins) {
+    out.key("log_begins").begin_object();
+    out.key("index").integer(page.begins->index);
+    out.key("time").text(to_rfc3339({page.begins->time_us}));
+    out.end_object();
+  }
   return out.end_object().take();
 }
 
 std::string entries_csv(const EntryPage& page, const FieldCatalogue& fields) {
   std::ostringstream out;
-  out << "# " << kViewMark.view() << '\n' << kCsvColumns;
+  out << "# " << kViewMark.view();
+  if (page.begins) {
+    out << "; the log begins with entry " << page.begins->index << " of "
+        << to_rfc3339({page.begins->time_us});
+  }
+  out << '\n' << kCsvColumns;
   for (const ViewedEntry& entry : page.entries) {
     const Leaf& leaf = entry.leaf;
     out << entry.index << ',' << leaf.id.text() << ',' << to_rfc3339(leaf.time) << ','

@@ -13,7 +13,7 @@ namespace assent {
 // What every view says of itself, so that nobody takes it for a bundle.
 inline constexpr StaticText kViewMark = "view, not evidence";
 
-// {"view", "entries": […], "next"?}: the answer of the HTTP API.
+// {"view", "entries": […], "next"?, "log_begins"?}: the answer of the HTTP API.
 std::string entries_json(const EntryPage& page, const FieldCatalogue& fields);
 // RFC 4180 behind one line of comment with the mark; names of fields are joined by spaces.
 std::string entries_csv(const EntryPage& page, const FieldCatalogue& fields);

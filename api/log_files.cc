@@ -1,17 +1,20 @@
 #include "api/json.h"
 #include "api/problem.h"
 #include "api/routes.h"
+#include "audit/retention_files.h"
 #include "audit/signer_state.h"
 #include "audit/stamp.h"
 #include "audit/stamp_files.h"
 #include "audit/tile_files.h"
 #include "core/file.h"
 
-// GET /v1/logs/{log}/checkpoint and /v1/logs/{log}/tile/{path...}: what the signer published, as
-// c2sp.org/tlog-tiles serves it. GET /v1/logs/{log}/timestamps and below it: its time stamps.
+// GET /v1/logs/{log}/checkpoint, /v1/logs/{log}/retention and /v1/logs/{log}/tile/{path...}: what
+// the signer published, as c2sp.org/tlog-tiles serves it. GET /v1/logs/{log}/timestamps and below
+// it: its time stamps.
 namespace assent {
 namespace {
 
+constexpr std::size_t kRetentionBytesMax = 4096;
 constexpr StaticText kInstallationLog = "installation";
 constexpr StaticText kText = "text/plain; charset=utf-8";
 constexpr StaticText kTimestampReply = "application/timestamp-reply";
@@ -47,6 +50,13 @@ Response file_response(const Request& request, StaticText type, std::string_view
   return response;
 }
 
+// As c2sp.org/tlog-tiles allows: it ends at the minimum index or before it.
+bool is_pruned(const std::filesystem::path& directory, TenantId log, const TileFile& file) {
+  const auto text = read_file(published_retention_file(directory, log), kRetentionBytesMax);
+  const auto minimum = text.ok() ? minimum_in(*text) : std::nullopt;
+  return minimum && file.id.level == 0 && (file.id.index + 1) * kTileWidth <= *minimum;
+}
+
 // Only what the published checkpoint covers: what was written before its signature is not
 // published.
 Result<std::string> read_tile(const std::filesystem::path& directory, TenantId log,
@@ -56,7 +66,11 @@ Result<std::string> read_tile(const std::filesystem::path& directory, TenantId l
   if (!*published || !(*published)->checkpoint) return not_published();
   const std::uint64_t size = (*published)->checkpoint->size;
   if (tile_width(file.id.level, file.id.index, size) < file.id.width) return not_published();
-  return read_file(published_log(directory, log) / tile_file_path(file), kBundleBytesMax);
+  auto content = read_file(published_log(directory, log) / tile_file_path(file), kBundleBytesMax);
+  const bool missing = !content.ok() && content.error().code == ErrorCode::kNotFound;
+  if (!missing || !is_pruned(directory, log, file)) return content;
+  return Error{ErrorCode::kGone,
+               "the log keeps the entries of this file no more: see its file retention"};
 }
 
 // Of a stamp that is whole: its answer is written last.
@@ -77,6 +91,14 @@ Response published_checkpoint(const Request& request, const Caller& caller, Serv
   return file_response(
       request, kText, kForSeconds,
       read_file(published_checkpoint_file(services.config.published, *log), kNoteBytesMax));
+}
+
+Response published_retention(const Request& request, const Caller& caller, Services& services) {
+  const auto log = log_of(request, caller, services);
+  if (!log.ok()) return render(log.error(), request.id);
+  return file_response(
+      request, "text/plain; charset=utf-8", kForSeconds,
+      read_file(published_retention_file(services.config.published, *log), kRetentionBytesMax));
 }
 
 Response published_tile(const Request& request, const Caller& caller, Services& services) {

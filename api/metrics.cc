@@ -34,6 +34,22 @@ void append_logs(std::string& text, const std::vector<LogStatus>& logs, Timestam
           [now](const auto& l) { return is_late(l.unsigned_since, now); });
 }
 
+// Of logs that have been hashed again since the server started.
+void append_rehash(std::string& text, const std::vector<LogStatus>& logs,
+                   const RehashResults& results) {
+  const auto sample = [&](StaticText name, const auto& value) {
+    append_metric_type(text, name, "gauge");
+    for (const LogStatus& log : logs) {
+      const auto result = results.of(log.log);
+      if (result) append_sample(text, name, "log", log.log.text(), value(*result));
+    }
+  };
+  sample("assent_log_damaged", [](const auto& r) { return std::uint64_t{r.is_damaged}; });
+  sample("assent_log_rehashed_size", [](const auto& r) { return r.size; });
+  sample("assent_log_rehashed_timestamp_seconds",
+         [](const auto& r) { return static_cast<std::uint64_t>(r.at.us / kSecondUs); });
+}
+
 void append_traffic(std::string& text, const Traffic& traffic) {
   append_metric_type(text, "assent_http_requests_total", "counter");
   for (std::size_t i = 0; i < Traffic::kClasses; ++i) {
@@ -51,6 +67,7 @@ Response metrics(const Request& request, const Caller& caller, Services& service
   if (!logs.ok()) return render(logs.error(), request.id);
   std::string text;
   append_logs(text, *logs, services.clock.now());
+  append_rehash(text, *logs, services.rehash_results);
   append_traffic(text, services.traffic);
   return text_response(200, "text/plain; version=0.0.4; charset=utf-8", std::move(text));
 }

@@ -21,6 +21,8 @@ int status_of(ErrorCode code) {
       return 403;
     case ErrorCode::kNotFound:
       return 404;
+    case ErrorCode::kGone:
+      return 410;
     case ErrorCode::kConflict:
       return 409;
     case ErrorCode::kTooLarge:

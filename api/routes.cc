@@ -130,6 +130,7 @@ Router make_routes(Services& services) {
   surface.guarded(Method::kGet, "/v1/log/proofs/{event}", "audit.proof", log_proof);
   surface.guarded(Method::kGet, "/v1/log/bundle", "audit.export", log_bundle);
   surface.guarded(Method::kGet, "/v1/logs/{log}/checkpoint", "audit.tiles", published_checkpoint);
+  surface.guarded(Method::kGet, "/v1/logs/{log}/retention", "audit.tiles", published_retention);
   surface.guarded(Method::kGet, "/v1/logs/{log}/tile/{path...}", "audit.tiles", published_tile);
   surface.guarded(Method::kGet, "/v1/logs/{log}/timestamps", "audit.tiles", published_timestamps);
   surface.guarded(Method::kGet, "/v1/logs/{log}/timestamps/{file}", "audit.tiles",

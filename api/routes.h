@@ -44,6 +44,7 @@ Response record_trail(const Request& request, const Caller& caller, Services& se
 Response log_bundle(const Request& request, const Caller& caller, Services& services);
 Response metrics(const Request& request, const Caller& caller, Services& services);
 Response published_checkpoint(const Request& request, const Caller& caller, Services& services);
+Response published_retention(const Request& request, const Caller& caller, Services& services);
 Response published_tile(const Request& request, const Caller& caller, Services& services);
 Response published_timestamps(const Request& request, const Caller& caller, Services& services);
 Response published_timestamp(const Request& request, const Caller& caller, Services& services);

@@ -4,6 +4,8 @@
 
 #include "api/words.h"
 #include "audit/log_check.h"
+#include "audit/log_store.h"
+#include "audit/origin.h"
 #include "audit/signer_state.h"
 #include "core/digest.h"
 #include "core/migrator.h"
@@ -19,10 +21,19 @@ constexpr StaticText kSelectTenants = R"sql(
     FROM tenant ORDER BY created_at, tenant
 )sql";
 
-DatabaseConfig as_role(DatabaseConfig config, std::string role, std::size_t sessions) {
-  config.role = std::move(role);
-  config.sessions = sessions;
-  return config;
+// Remarks of a policy about the names that the log had before: a policy lists a key once
+// (c2sp.org/tlog-policy), so papers of those names have one of their own.
+std::string earlier_origins(const std::filesystem::path& published, const std::string& origin) {
+  std::string text;
+  for (auto earlier = previous_origin(origin); earlier; earlier = previous_origin(*earlier)) {
+    const auto keys = read_log_keys(published / *origin_directory(*earlier) / "keys");
+    if (!keys.ok()) continue;
+    for (const LogKey& key : *keys) {
+      text += "# before a fork: log " +
+              format_vkey(verifier_key(*earlier, kEd25519Type, key.public_key)) + "\n";
+    }
+  }
+  return text;
 }
 
 std::string sentence(const Error& error) {
@@ -72,7 +83,7 @@ Services::Services(Config from, Opened opened)
       log(clock, std::cerr),
       data(as_role(config.data, "assent_app", config.data.sessions), clock),
       safe(as_role(config.safe, "assent_app", config.safe.sessions), clock),
-      sequencing(as_role(config.data, "assent_sequencer", 2), clock),
+      sequencing(as_role(config.data, "assent_sequencer", 3), clock),
       erasing(as_role(config.data, "assent_eraser", 2), clock),
       key_destroying(as_role(config.safe, "assent_key_destroyer", 1), clock),
       following(as_role(config.safe, "assent_follower", 1), clock),
@@ -90,6 +101,7 @@ Services::Services(Config from, Opened opened)
       release_room(std::move(opened.segments), data, catalogues->fields, catalogues->policies,
                    opened.database_country, keys, journal, random),
       retention(std::move(opened.retention)),
+      pruner(data, erasing, journal, retention.log()),
       rights{data,
              erasing,
              key_destroying,
@@ -255,7 +267,16 @@ Result<std::string> Services::trust_policy(TenantId id) {
   if (!*published) {
     return Error{ErrorCode::kNotFound, "nothing of the log is signed yet: does assent-signer run?"};
   }
-  return log_policy_text(of->log_origin, (*published)->keys, {&*release_key, 1});
+  const auto origin = log_origin(*of);
+  if (!origin.ok()) return origin.error();
+  return log_policy_text(*origin, (*published)->keys, {&*release_key, 1}) +
+         earlier_origins(published_log(config.published, id), *origin);
+}
+
+Result<std::string> Services::log_origin(const Tenant& tenant) {
+  return in_tx(data, tenant.id, [&](Tx& tx) -> Result<std::string> {
+    return LogStore(tx, tenant.id).head().origin.value_or(tenant.log_origin);
+  });
 }
 
 }  // namespace assent

@@ -8,12 +8,14 @@
 #include "api/caller.h"
 #include "api/catalogues.h"
 #include "api/config.h"
+#include "api/log_rehashing.h"
 #include "api/release_room.h"
 #include "api/roles.h"
 #include "api/tenant_tools.h"
 #include "api/token.h"
 #include "api/traffic.h"
 #include "audit/journal.h"
+#include "audit/log_pruner.h"
 #include "audit/sequencer.h"
 #include "consent/authorizer.h"
 #include "consent/ledger.h"
@@ -37,7 +39,7 @@ struct Tenant {
   std::string name;
   std::string operator_country;
   std::vector<std::string> targets;
-  std::string log_origin;
+  std::string log_origin;  // The first one.
 };
 
 // Builds and owns every service, in order; there are no globals anywhere else. Thread-safe once
@@ -77,11 +79,13 @@ class Services {
   TenantToolbox tools;
   ReleaseRoom release_room;
   const RetentionPolicy retention;
+  LogPruner pruner;
   const RightsServices rights;
   Roles roles;
   TokenStore tokens;
   Door door;
-  Traffic traffic;  // Of the server, when one runs.
+  Traffic traffic;               // Of the server, when one runs.
+  RehashResults rehash_results;  // The same.
 
   // Every tenant of the installation, or the one.
   Result<std::vector<Tenant>> tenants();
@@ -90,6 +94,8 @@ class Services {
   // the release key. kNotFound for an unknown tenant and while nothing has been signed;
   // kUnavailable when a cluster is away.
   Result<std::string> trust_policy(TenantId id);
+  // What the log of a tenant is called now: by its row, or since a fork by the log itself.
+  Result<std::string> log_origin(const Tenant& tenant);
 
   // Numbers all that waits in the logs: the sequencer's work, beside it if it runs. kCorrupt when
   // this tenant's log is refused.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/leaf.h"
+#include "audit/origin.h"
 #include "audit/stamp_check.h"
 #include "line_base64.h"
 
@@ -31,7 +32,7 @@ void BundleCheck::read_since(std::string_view text, const StampEvidence* stamp) 
   if (!older.ok()) return say(cannot_tell("the older checkpoint cannot be read"));
   report_.since_size = older->checkpoint.size;
   std::vector<Finding> doubts;
-  judge(*older, policy_, doubts);
+  judge(*older, policy_, doubts, OriginRule::kEarlierToo);
   if (policy_ != nullptr && !doubts.empty()) {
     return say(cannot_tell("the policy does not accept the older checkpoint"));
   }
@@ -58,6 +59,7 @@ BundleReport BundleCheck::run() {
   entries_.emplace(header_.first);
   writers_.emplace(header_.first == 0 ? WriterCheck::Range::kFromLogStart
                                       : WriterCheck::Range::kFromMiddle);
+  retention_.emplace(header_.first);
   const auto end = read_entries();
   if (entries_->read() == 0) {
     say(cannot_tell("bundle has no entries"));
@@ -99,6 +101,8 @@ void BundleCheck::see_entry(const BundleItem& item) {
   if (leaf.ok()) {
     writers_->see(index, *leaf);
     compare_with_stamp(index, leaf->time);
+    retention_->see(index, *leaf);
+    see_told(index, leaf->ext);
   } else if (!first_foreign_) {
     first_foreign_ = index;
   }
@@ -111,6 +115,17 @@ void BundleCheck::compare_with_stamp(std::uint64_t index, Timestamp entry_time) 
   late_ = tampered("entry names a later time than the time stamp of a tree that holds it",
                    to_rfc3339(*stamped_), to_rfc3339(entry_time));
   late_->entry = index;
+}
+
+void BundleCheck::see_told(std::uint64_t index, const LeafExt& ext) {
+  const auto* recovered = std::get_if<RecoveredLog>(&ext);
+  if (recovered != nullptr && report_.recoveries.size() < BundleReport::kToldMax) {
+    report_.recoveries.push_back({index, *recovered});
+  }
+  const auto* fork = std::get_if<ForkedLog>(&ext);
+  if (fork != nullptr && report_.forks.size() < BundleReport::kToldMax) {
+    report_.forks.push_back({index, *fork});
+  }
 }
 
 void BundleCheck::remember_since() {
@@ -188,6 +203,8 @@ void BundleCheck::entries_match() {
   }
   for (Finding& finding : writers_->finish()) say(std::move(finding));
   if (late_) say(std::move(*late_));
+  for (Finding& finding : retention_->finish()) say(std::move(finding));
+  report_.pruned = retention_->pruned();
 }
 
 void BundleCheck::entries_differ(Claimed claimed) {
@@ -226,19 +243,38 @@ void BundleCheck::check_extension(const BundleTrailer& trailer, const Checkpoint
 void BundleCheck::check_since_root(const Hash32& root_then) {
   report_.extends = root_then == since_->root ? Extends::kYes : Extends::kNo;
   if (report_.extends == Extends::kYes) return;
-  say(tampered("fork: the log had another root at the size of the older checkpoint",
-               to_base64(since_->root), to_base64(root_then)));
+  say_forked("fork: the log had another root at the size of the older checkpoint",
+             to_base64(since_->root), to_base64(root_then));
+}
+
+// The entry that tells of the fork is named where the older checkpoint is of the origin before it.
+void BundleCheck::say_forked(StaticText what, std::string expected, std::string found) {
+  say(tampered(what, std::move(expected), std::move(found)));
+  if (since_->origin == header_.origin) return;
+  for (const ToldFork& fork : report_.forks) {
+    if (findings_.back().entry && fork.what.kept_size >= since_->size) continue;
+    findings_.back().entry = fork.entry;
+  }
+}
+
+// A log has another origin because an entry of it says so.
+void BundleCheck::check_fork_is_told() {
+  const bool all_of_it = header_.first <= since_->size && header_.end == header_.tree_size;
+  if (!all_of_it || !report_.forks.empty()) return;
+  say(tampered("the log has another origin than the older checkpoint, and no entry tells why"));
 }
 
 void BundleCheck::check_since(const BundleTrailer& trailer, const Checkpoint& head) {
   const std::uint64_t then = since_->size;
-  if (since_->origin != head.origin) {
+  if (is_earlier_origin(since_->origin, head.origin)) {
+    check_fork_is_told();
+  } else if (since_->origin != head.origin) {
     return say(cannot_tell("the older checkpoint is of another log"));
   }
   if (then > head.size) {
     report_.extends = Extends::kNo;
-    return say(tampered("log is smaller than the older checkpoint: its tail was cut",
-                        "at least " + std::to_string(then), std::to_string(head.size)));
+    return say_forked("log is smaller than the older checkpoint: its tail was cut",
+                      "at least " + std::to_string(then), std::to_string(head.size));
   }
   if (then == head.size) return check_since_root(head.root);
   if (then == 0) return check_since_root(empty_root());

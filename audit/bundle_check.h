@@ -9,6 +9,7 @@
 #include "audit/verifier.h"
 #include "entry_check.h"
 #include "findings.h"
+#include "retention_check.h"
 #include "writer_check.h"
 
 namespace assent {
@@ -25,6 +26,7 @@ class BundleCheck {
   BundleItem::Kind read_entries();
   void see_entry(const BundleItem& item);
   void compare_with_stamp(std::uint64_t index, Timestamp entry_time);
+  void see_told(std::uint64_t index, const LeafExt& ext);
   void remember_since();
   void check_trailer();
   void check_counts(const BundleTrailer& trailer);
@@ -33,6 +35,8 @@ class BundleCheck {
   void check_extension(const BundleTrailer& trailer, const Checkpoint& head);
   void check_since(const BundleTrailer& trailer, const Checkpoint& head);
   void check_since_root(const Hash32& root_then);
+  void check_fork_is_told();
+  void say_forked(StaticText what, std::string expected, std::string found);
   enum class Claimed { kLeadsToRoot, kDoesNot };
   void say_first_bad();
   void entries_differ(Claimed claimed);
@@ -47,6 +51,7 @@ class BundleCheck {
   BundleHeader header_;
   std::optional<EntryCheck> entries_;
   std::optional<WriterCheck> writers_;
+  std::optional<RetentionCheck> retention_;
   Bytes leaf_bytes_;                            // Of the entry in hand.
   std::optional<std::uint64_t> first_foreign_;  // Text of a leaf, but not one we can decode.
   std::optional<Checkpoint> since_;

@@ -5,6 +5,7 @@
 
 #include "audit/commitments.h"
 #include "audit/leaf.h"
+#include "audit/origin.h"
 #include "audit/tlog_proof.h"
 #include "findings.h"
 #include "leaf_search.h"
@@ -114,13 +115,13 @@ class ErasureCheck {
     if (!parsed.ok()) return;  // verify_entry() has said so.
     demand(!parsed->extra, "log.proof has a line that nothing covers");
     const auto head = parse_signed_checkpoint(parsed->checkpoint);
-    demand(!head.ok() || head->checkpoint.origin == certificate_.origin,
+    demand(!head.ok() || is_of_log(head->checkpoint.origin),
            "log.origin is not the log of the proof");
   }
 
   bool closed(const LeavesAbout& bundle, std::string_view bytes) {
     const Leaf* closed = bundle.find(AuditEvent::kRequestClosed);
-    if (bundle.origin != certificate_.origin) {
+    if (!is_of_log(bundle.origin)) {
       findings_.push_back(cannot_tell("the bundle is of another log than the certificate"));
     } else if (closed == nullptr) {
       findings_.push_back(cannot_tell("the bundle has no REQUEST_CLOSED entry of this request"));
@@ -133,6 +134,11 @@ class ErasureCheck {
   }
 
  private:
+  // A fork may lie between the erasure and its proof.
+  bool is_of_log(const std::string& origin) const {
+    return origin == certificate_.origin || is_earlier_origin(certificate_.origin, origin);
+  }
+
   void demand(bool holds, StaticText otherwise) {
     if (!holds) findings_.push_back(tampered(otherwise));
   }

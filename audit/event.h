@@ -17,6 +17,10 @@ enum class AuditEvent : std::uint16_t {
   kMigrationApplied = 0x0102,
   kTenantCreated = 0x0103,
   kPolicyLoaded = 0x0104,
+  kLogRecovered = 0x0105,  // A database that was behind got its entries back.
+  kFork = 0x0106,          // The log goes on under a new origin, without all entries of the old.
+  kLogRetentionAnnounced = 0x0107,  // How long the log keeps its entries from now on.
+  kLogPruned = 0x0108,              // Entries before a number are no longer kept.
   kKeyEpochCreated = 0x0110,
   kKekEpochBurned = 0x0111,
   kSigningKeyCreated = 0x0112,

@@ -4,7 +4,8 @@
 #include <limits>
 
 #include "audit/checkpoint.h"
-#include "audit/log_store.h"
+#include "audit/log_retention.h"
+#include "audit/origin.h"
 
 namespace assent {
 namespace {
@@ -17,14 +18,20 @@ struct Plan {
   EventId leaf;
 };
 
-Result<BundleExtension> extension(LogStore& store, std::string_view since,
-                                  const Checkpoint& newest) {
+Result<BundleExtension> extension(LogStore& store, std::string_view since, const Checkpoint& newest,
+                                  std::uint64_t minimum) {
   const auto older = parse_signed_checkpoint(since);
-  if (!older.ok() || older->checkpoint.origin != newest.origin) {
+  if (!older.ok() || (older->checkpoint.origin != newest.origin &&
+                      !is_earlier_origin(older->checkpoint.origin, newest.origin))) {
     return Error{ErrorCode::kInvalid, "the older checkpoint is not one of this log"};
   }
   const Checkpoint& old = older->checkpoint;
   auto path = consistency_path(store, old.size, newest.size);
+  if (!path.ok() && path.error().code == ErrorCode::kNotFound && old.size < minimum) {
+    return Error{ErrorCode::kGone,
+                 "the older checkpoint is of before the entries that the log keeps: it can prove "
+                 "the extension no more"};
+  }
   if (!path.ok()) return path.error();
   return BundleExtension{old.size, old.root, std::move(*path)};
 }
@@ -35,6 +42,13 @@ Result<HashPath> sound_path(LogStore& store, std::uint64_t index, std::uint64_t 
   return path;
 }
 
+// The log's minimum index; 0, too, when what it tells of it does not verify: what was tampered with
+// is exported all the same.
+std::uint64_t minimum_of(Tx& tx, TenantId log, const Checkpoint& tree) {
+  const auto retention = read_retention(tx, log, {tree.size, tree.root});
+  return retention.ok() ? retention->minimum() : 0;
+}
+
 Result<Plan> make_plan(Tx& tx, TenantId log, const ExportRequest& request) {
   LogStore store(tx, log);
   const auto note = store.newest_checkpoint();
@@ -43,8 +57,14 @@ Result<Plan> make_plan(Tx& tx, TenantId log, const ExportRequest& request) {
   if (!newest.ok()) return Error{ErrorCode::kCorrupt, "the newest checkpoint cannot be read"};
   const std::uint64_t size = newest->checkpoint.size;
   Plan plan;
-  plan.header = {newest->checkpoint.origin, request.first, request.end.value_or(size), size,
-                 tx.now()};
+  const std::uint64_t minimum = minimum_of(tx, log, newest->checkpoint);
+  plan.header = {newest->checkpoint.origin, request.first.value_or(minimum),
+                 request.end.value_or(size), size, tx.now()};
+  if (plan.header.first < minimum) {
+    return Error{ErrorCode::kGone,
+                 "the log has pruned its first entries, as it had announced: leave the start of "
+                 "the range out"};
+  }
   if (plan.header.first >= plan.header.end || plan.header.end > size) {
     return Error{ErrorCode::kInvalid, "the range is empty or not covered by the checkpoint"};
   }
@@ -56,7 +76,7 @@ Result<Plan> make_plan(Tx& tx, TenantId log, const ExportRequest& request) {
   plan.trailer.first_path = std::move(*first);
   plan.trailer.last_path = std::move(*last);
   if (request.since) {
-    auto extends = extension(store, *request.since, newest->checkpoint);
+    auto extends = extension(store, *request.since, newest->checkpoint, minimum);
     if (!extends.ok()) return extends.error();
     plan.trailer.extension = std::move(*extends);
   }
@@ -83,6 +103,11 @@ Result<std::vector<Hash32>> logged_hashes(LogStore& store, std::uint64_t first, 
                              hashes->begin() + static_cast<std::ptrdiff_t>(end - start));
 }
 
+std::uint64_t minimum_of_head(Tx& tx, TenantId log) {
+  const LogHead head = LogStore(tx, log).head();
+  return minimum_of(tx, log, {"", head.size, head.root});
+}
+
 struct Chunk {
   std::vector<StoredEntry> entries;
   std::vector<std::vector<Hash32>> hashes;  // By tile.
@@ -92,6 +117,9 @@ Result<Chunk> read_chunk(Tx& tx, TenantId log, std::uint64_t first, std::uint64_
                          std::uint64_t size) {
   LogStore store(tx, log);
   Chunk chunk{store.entries(first, end), {}};
+  if (store.first_kept().value_or(first) > first && minimum_of_head(tx, log) > first) {
+    return Error{ErrorCode::kConflict, "the entries were pruned while they were exported"};
+  }
   while (first < end) {
     const std::uint64_t group_end = std::min(end, (first / kTileWidth + 1) * kTileWidth);
     auto hashes = logged_hashes(store, first, group_end, size);

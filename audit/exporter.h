@@ -11,7 +11,8 @@
 namespace assent {
 
 struct ExportRequest {
-  std::uint64_t first = 0;
+  // Default: the first entry that the log keeps (log_retention.h).
+  std::optional<std::uint64_t> first = std::nullopt;
   std::optional<std::uint64_t> end = std::nullopt;  // Not included; default: all that is signed.
   std::optional<std::string_view> since = std::nullopt;  // Text of a checkpoint the auditor holds.
 };
@@ -28,7 +29,10 @@ struct Exported {
 // `db` is of the app role; `log` is the tenant or nil for the installation's log.
 // kNotFound      no checkpoint has been signed yet.
 // kInvalid       an empty range, one beyond the checkpoint, or a `since` that is no checkpoint of
-//                this log or newer than it.
+//                this log, before or after a fork, or newer than it.
+// kGone          the range begins with entries that were pruned, or `since` is so old that the
+//                log cannot prove the extension any more.
+// kConflict      entries of the range were pruned meanwhile.
 // kCorrupt       checkpoint or tiles cannot carry the proofs.
 // kUnavailable   the database is away, or `out` did not take everything: what was written has no
 //                trailer and proves nothing.

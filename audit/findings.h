@@ -14,7 +14,7 @@ Finding cannot_tell(StaticText what);
 
 // The facts of a checkpoint; appends a finding for everything the policy does not accept.
 LogFacts judge(const SignedCheckpoint& head, const LogPolicy* policy,
-               std::vector<Finding>& findings);
+               std::vector<Finding>& findings, OriginRule rule = OriginRule::kSame);
 
 LogVerdict verdict_of(const std::vector<Finding>& findings);
 

@@ -14,6 +14,10 @@ constexpr std::string_view kMagic = "CDPL";
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kLastNumberBytes = 4 + 8;
 constexpr std::size_t kBurnCountsBytes = 4 * 8;
+constexpr std::size_t kRecoveredLogBytes = 2 * 8;
+constexpr std::size_t kForkedLogBytes = 2 * 8 + 32;
+constexpr std::size_t kRetentionTermsBytes = 2 * 4;
+constexpr std::size_t kPrunedRangeBytes = 4 * 8;
 
 Error corrupt(StaticText reason) {
   return Error{ErrorCode::kCorrupt, reason};
@@ -24,6 +28,12 @@ std::uint16_t number(E value) {
   return static_cast<std::uint16_t>(value);
 }
 
+// An entry of these without its extension says nothing.
+bool needs_ext(AuditEvent event) {
+  return event == AuditEvent::kLogRecovered || event == AuditEvent::kFork ||
+         event == AuditEvent::kLogRetentionAnnounced || event == AuditEvent::kLogPruned;
+}
+
 bool ext_belongs(AuditEvent event, const LeafExt& ext) {
   if (std::holds_alternative<ReplacedWriter>(ext)) return event == AuditEvent::kWriterOpened;
   if (std::holds_alternative<BurnCounts>(ext)) return event == AuditEvent::kKekEpochBurned;
@@ -31,7 +41,13 @@ bool ext_belongs(AuditEvent event, const LeafExt& ext) {
     const bool fits = !named->writers.empty() && named->writers.size() <= NamedWriters::kMax;
     return event == AuditEvent::kHeartbeat && fits;
   }
-  return true;
+  if (std::holds_alternative<RecoveredLog>(ext)) return event == AuditEvent::kLogRecovered;
+  if (std::holds_alternative<ForkedLog>(ext)) return event == AuditEvent::kFork;
+  if (std::holds_alternative<RetentionTerms>(ext)) {
+    return event == AuditEvent::kLogRetentionAnnounced;
+  }
+  if (std::holds_alternative<PrunedRange>(ext)) return event == AuditEvent::kLogPruned;
+  return !needs_ext(event);
 }
 
 void put_last_number(Bytes& out, const LastNumber& last) {
@@ -55,6 +71,21 @@ void put_ext(Bytes& out, const LeafExt& ext) {
   } else if (const auto* named = std::get_if<NamedWriters>(&ext)) {
     put_u16(out, static_cast<std::uint16_t>(named->writers.size() * kLastNumberBytes));
     for (const LastNumber& last : named->writers) put_last_number(out, last);
+  } else if (const auto* terms = std::get_if<RetentionTerms>(&ext)) {
+    put_u16(out, kRetentionTermsBytes);
+    put_u32(out, terms->days);
+    put_u32(out, terms->notice_days);
+  } else if (const auto* pruned = std::get_if<PrunedRange>(&ext)) {
+    put_u16(out, kPrunedRangeBytes);
+    for (auto number : {pruned->minimum, pruned->size, pruned->announced}) put_u64(out, number);
+    put_u64(out, static_cast<std::uint64_t>(pruned->newest.us));
+  } else if (const auto* recovered = std::get_if<RecoveredLog>(&ext)) {
+    put_u16(out, kRecoveredLogBytes);
+    for (auto size : {recovered->database_size, recovered->recovered_size}) put_u64(out, size);
+  } else if (const auto* fork = std::get_if<ForkedLog>(&ext)) {
+    put_u16(out, kForkedLogBytes);
+    for (auto size : {fork->kept_size, fork->old_size}) put_u64(out, size);
+    put(out, fork->old_root);
   } else {
     put_u16(out, 0);
   }
@@ -71,7 +102,7 @@ std::optional<LeafExt> get_named_writers(ByteView ext) {
 }
 
 std::optional<LeafExt> get_ext(AuditEvent event, ByteView ext) {
-  if (ext.empty()) return LeafExt{};
+  if (ext.empty()) return needs_ext(event) ? std::nullopt : std::optional(LeafExt{});
   const std::uint8_t* at = ext.data();
   if (event == AuditEvent::kWriterOpened && ext.size() == kLastNumberBytes) {
     return ReplacedWriter{get_last_number(at)};
@@ -79,6 +110,22 @@ std::optional<LeafExt> get_ext(AuditEvent event, ByteView ext) {
   if (event == AuditEvent::kHeartbeat) return get_named_writers(ext);
   if (event == AuditEvent::kKekEpochBurned && ext.size() == kBurnCountsBytes) {
     return BurnCounts{get_u64(at), get_u64(at + 8), get_u64(at + 16), get_u64(at + 24)};
+  }
+  if (event == AuditEvent::kLogRetentionAnnounced && ext.size() == kRetentionTermsBytes) {
+    return RetentionTerms{get_u32(at), get_u32(at + 4)};
+  }
+  if (event == AuditEvent::kLogPruned && ext.size() == kPrunedRangeBytes) {
+    const auto newest = static_cast<std::int64_t>(get_u64(at + 24));
+    if (newest < 0) return std::nullopt;
+    return PrunedRange{get_u64(at), get_u64(at + 8), get_u64(at + 16), {newest}};
+  }
+  if (event == AuditEvent::kLogRecovered && ext.size() == kRecoveredLogBytes) {
+    return RecoveredLog{get_u64(at), get_u64(at + 8)};
+  }
+  if (event == AuditEvent::kFork && ext.size() == kForkedLogBytes) {
+    ForkedLog fork{get_u64(at), get_u64(at + 8), {}};
+    std::copy_n(at + 16, fork.old_root.size(), fork.old_root.begin());
+    return fork;
   }
   return std::nullopt;
 }

@@ -39,7 +39,42 @@ struct BurnCounts {
   friend bool operator==(const BurnCounts&, const BurnCounts&) = default;
 };
 
-using LeafExt = std::variant<std::monostate, ReplacedWriter, BurnCounts, NamedWriters>;
+// Extension of kLogRetentionAnnounced, which always has one.
+struct RetentionTerms {
+  std::uint32_t days = 0;         // An entry is kept for as long as this.
+  std::uint32_t notice_days = 0;  // So long these terms stand in the log before a prune by them.
+  friend bool operator==(const RetentionTerms&, const RetentionTerms&) = default;
+};
+
+// Extension of kLogPruned, which always has one. The leaf's record hash is the root of the tree of
+// `size` entries, which still holds those that went.
+struct PrunedRange {
+  std::uint64_t minimum = 0;    // Entries before it are no longer kept.
+  std::uint64_t size = 0;       // Of the tree that was signed when this was said.
+  std::uint64_t announced = 0;  // The entry that announced the terms.
+  Timestamp newest;             // Of the entries that are no longer kept.
+  friend bool operator==(const PrunedRange&, const PrunedRange&) = default;
+};
+
+// Extension of kLogRecovered, which always has one: the entries from `database_size` on were lost
+// by the database and put back from the published files.
+struct RecoveredLog {
+  std::uint64_t database_size = 0;
+  std::uint64_t recovered_size = 0;
+  friend bool operator==(const RecoveredLog&, const RecoveredLog&) = default;
+};
+
+// Extension of kFork, which always has one: the log goes on from the `kept_size` entries that the
+// database has, though its old origin was signed up to `old_size` with `old_root`.
+struct ForkedLog {
+  std::uint64_t kept_size = 0;
+  std::uint64_t old_size = 0;
+  Hash32 old_root{};
+  friend bool operator==(const ForkedLog&, const ForkedLog&) = default;
+};
+
+using LeafExt = std::variant<std::monostate, ReplacedWriter, BurnCounts, NamedWriters, RecoveredLog,
+                             ForkedLog, RetentionTerms, PrunedRange>;
 
 // One act, as the log keeps it for ever. Built of enumerations, random references, numbers and
 // hashes only, so that it cannot hold personal data. The encoded bytes are the truth: they are

@@ -4,7 +4,8 @@
 #include <map>
 #include <optional>
 
-#include "audit/log_store.h"
+#include "audit/log_retention.h"
+#include "audit/origin.h"
 #include "audit/signer_state.h"
 
 namespace assent {
@@ -29,19 +30,25 @@ Error corrupt(StaticText reason) {
 class OneLog {
  public:
   OneLog(Tx& tx, TenantId log, std::string origin)
-      : store_(tx, log), log_(log), origin_(std::move(origin)), head_(store_.head()) {}
+      : tx_(tx), store_(tx, log), log_(log), head_(store_.head()) {
+    origin_ = head_.origin.value_or(std::move(origin));
+  }
 
   std::optional<LogProblem> run(const LogCheck& check, const std::optional<Published>& published) {
-    if (!folds_to(head_.size, head_.root)) {
-      return problem(corrupt(
-          "the tiles do not fold to the head of the log: run assent audit export, keep the bundle "
-          "and the data directory, and call the auditor"));
-    }
-    if (auto found = check_checkpoint(published)) return found;
+    if (auto found = check_head()) return found;
+    if (auto found = check_half_done(published)) return found;
+    if (auto found = check_checkpoint(published ? &published->keys : nullptr)) return found;
     if (published && published->checkpoint) {
       if (auto found = check_published(*published->checkpoint)) return found;
     }
-    return check_leaves(head_.size - std::min(head_.size, check.newest_leaves));
+    if (published && published->last_signed && !holds(*published->last_signed)) return behind();
+    return check_newest(check.newest_leaves);
+  }
+
+  std::optional<LogProblem> run_alone(const LogKeys& keys) {
+    if (auto found = check_head()) return found;
+    if (auto found = check_checkpoint(&keys)) return found;
+    return check_newest(LogCheck::kNewestLeaves);
   }
 
  private:
@@ -55,43 +62,90 @@ class OneLog {
     return edge.ok() && edge->root() == root;
   }
 
-  std::optional<LogProblem> check_checkpoint(const std::optional<Published>& published) {
+  std::optional<LogProblem> check_head() {
+    if (folds_to(head_.size, head_.root)) return std::nullopt;
+    return problem(corrupt(
+        "the tiles do not fold to the head of the log: run assent audit export, keep the bundle "
+        "and the data directory, and call the auditor"));
+  }
+
+  std::optional<LogProblem> check_half_done(const std::optional<Published>& published) {
+    if (head_.recovering_from) {
+      return problem(corrupt(
+          "a recovery of the log was begun and not finished: 'assent audit recover' goes on with "
+          "it"));
+    }
+    const bool signed_once = published && published->checkpoint;
+    if (!signed_once || !is_earlier_origin(published->checkpoint->origin, origin_)) {
+      return std::nullopt;
+    }
+    return problem(corrupt(
+        "the log was forked: its signer's operator runs 'assent-signer accept-fork' and starts the "
+        "signer"));
+  }
+
+  std::optional<LogProblem> check_checkpoint(const LogKeys* keys) {
     const auto note = store_.newest_checkpoint();
     if (!note) return std::nullopt;
-    if (!published) {
+    if (keys == nullptr) {
       return problem(corrupt(
           "the log has checkpoints, but nothing of it is published: bring the published directory "
           "back, or start assent-signer, which writes it again"));
     }
-    const auto newest = own_checkpoint(*note, published->keys);
-    if (!newest.ok() || newest->origin != origin_) {
+    const auto newest = own_checkpoint(*note, *keys);
+    if (!newest.ok() ||
+        (newest->origin != origin_ && !is_earlier_origin(newest->origin, origin_))) {
       return problem(corrupt(
           "the newest checkpoint is not signed by the log key: bring the right published directory "
           "back, or keep the data directory and call the auditor"));
     }
-    checkpoint_size_ = newest->size;
+    signed_ = {newest->size, newest->root};
     if (folds_to(newest->size, newest->root)) return std::nullopt;
     return problem(corrupt(
         "the log is not the one that its newest checkpoint signed: run assent audit export, keep "
         "the bundle and the data directory, and call the auditor"));
   }
 
-  std::optional<LogProblem> check_published(const Checkpoint& last) {
-    if (last.origin == origin_ && folds_to(last.size, last.root)) {
-      return check_none_is_missing(last.size);
-    }
+  bool holds(const Checkpoint& last) {
+    return last.origin == origin_ && folds_to(last.size, last.root);
+  }
+
+  LogProblem behind() const {
     return problem(corrupt(
         "the log does not hold what the signer published last: was the database restored to an "
-        "older state? Bring the newer one back; else keep the data directory and call the "
-        "auditor"));
+        "older state? Bring the newer one back, or run 'assent audit recover'; else keep the data "
+        "directory and call the auditor"));
+  }
+
+  std::optional<LogProblem> check_published(const Checkpoint& last) {
+    return holds(last) ? check_none_is_missing(last.size) : behind();
   }
 
   // A checkpoint is published after the database has it.
   std::optional<LogProblem> check_none_is_missing(std::uint64_t published_size) {
-    if (checkpoint_size_.value_or(0) >= published_size) return std::nullopt;
+    if (signed_.size >= published_size) return std::nullopt;
     return problem(corrupt(
         "the database lacks checkpoints that were signed and published: call the auditor; bring "
         "them back, or take the published copy away and the signer makes its last one again"));
+  }
+
+  // Nothing may be missing before the minimum index but what a signed entry says is pruned.
+  std::optional<LogProblem> check_left_edge() {
+    const auto retention = read_retention(tx_, log_, signed_);
+    if (!retention.ok()) return problem(retention.error());
+    minimum_ = retention->minimum();
+    const std::uint64_t first_entry = store_.first_kept().value_or(head_.size);
+    const std::uint64_t first_tile = store_.first_kept_tile().value_or(head_.size / kTileWidth);
+    if (first_entry <= minimum_ && first_tile * kTileWidth <= minimum_) return std::nullopt;
+    return problem(corrupt("entries are gone from the beginning of the log, and no signed entry "
+                           "says that they were pruned: keep the data directory and call the "
+                           "auditor"),
+                   minimum_);
+  }
+
+  std::optional<LogProblem> check_newest(std::uint64_t leaves) {
+    if (auto found = check_left_edge()) return found;
+    return check_leaves(std::max(minimum_, head_.size - std::min(head_.size, leaves)));
   }
 
   std::optional<LogProblem> check_leaves(std::uint64_t first) {
@@ -136,11 +190,13 @@ class OneLog {
     return at < tile_->size() ? std::optional<Hash32>((*tile_)[at]) : std::nullopt;
   }
 
+  Tx& tx_;
   LogStore store_;
   TenantId log_;
-  std::string origin_;
   LogHead head_;
-  std::optional<std::uint64_t> checkpoint_size_;  // Of the newest one in the database.
+  std::string origin_;
+  LogHead signed_;             // By the newest checkpoint in the database.
+  std::uint64_t minimum_ = 0;  // What the signed entries say is pruned ends here.
   std::uint64_t tile_index_ = 0;
   std::optional<std::vector<Hash32>> tile_;
 };
@@ -198,6 +254,11 @@ Result<std::vector<LogProblem>> check_logs(Database& sequencer_role, const LogCh
     if (*found) problems.push_back(**found);
   }
   return problems;
+}
+
+std::optional<LogProblem> check_database_log(Tx& tx, TenantId log, const std::string& origin,
+                                             const LogKeys& keys) {
+  return OneLog(tx, log, origin).run_alone(keys);
 }
 
 Result<Timestamp> newest_act(Database& sequencer_role) {

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "audit/origin.h"
+
 namespace assent {
 namespace {
 
@@ -25,6 +27,14 @@ std::vector<std::string_view> words_of(std::string_view line) {
 bool has_only_allowed_bytes(std::string_view line) {
   return std::ranges::all_of(line,
                              [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7F); });
+}
+
+// The same key under the name with which it signs checkpoints of `origin`.
+VerifierKey named(const VerifierKey& key, const std::string& origin) {
+  Hash32 material{};
+  if (key.name == origin || key.material.size() != material.size()) return key;
+  std::ranges::copy(key.material, material.begin());
+  return verifier_key(origin, key.type, material);
 }
 
 }  // namespace
@@ -155,11 +165,13 @@ Result<LogPolicy> LogPolicy::parse(std::string_view text) {
   return LogPolicyParser().parse(text);
 }
 
-PolicyCheck LogPolicy::check(const SignedCheckpoint& signed_checkpoint) const {
+PolicyCheck LogPolicy::check(const SignedCheckpoint& signed_checkpoint, OriginRule rule) const {
   PolicyCheck result;
+  const std::string& origin = signed_checkpoint.checkpoint.origin;
   for (const VerifierKey& log : logs_) {
-    if (log.name != signed_checkpoint.checkpoint.origin) continue;
-    const auto state = check_signature(signed_checkpoint.note, log).state;
+    const bool earlier = rule == OriginRule::kEarlierToo && is_earlier_origin(origin, log.name);
+    if (log.name != origin && !earlier) continue;
+    const auto state = check_signature(signed_checkpoint.note, named(log, origin)).state;
     // A log may have several keys; one that holds is enough, one that is forged is too much.
     const auto verdict = state == SignatureState::kValid    ? PolicyCheck::Log::kValid
                          : state == SignatureState::kForged ? PolicyCheck::Log::kForged

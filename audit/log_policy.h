@@ -25,6 +25,12 @@ struct PolicyCheck {
   std::uint64_t newest_cosigned_s = 0;  // Seconds since 1970; 0 when nobody cosigned.
 };
 
+// Whose checkpoints a log line speaks for besides those of its own name.
+enum class OriginRule {
+  kSame,
+  kEarlierToo,  // Those that the same key signed under a name that the log had before a fork.
+};
+
 // A witness line. `url` is its submission prefix; empty when the line has none.
 struct PolicyWitness {
   std::string name;  // Inside the policy alone.
@@ -41,7 +47,8 @@ class LogPolicy {
   static Result<LogPolicy> parse(std::string_view text);
   static constexpr std::size_t kNamesMax = 64;
 
-  PolicyCheck check(const SignedCheckpoint& signed_checkpoint) const;
+  PolicyCheck check(const SignedCheckpoint& signed_checkpoint,
+                    OriginRule rule = OriginRule::kSame) const;
 
   const std::vector<PolicyWitness>& witnesses() const { return witnesses_; }
 

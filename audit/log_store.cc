@@ -4,6 +4,7 @@
 
 #include "audit/checkpoint.h"
 #include "audit/leaf.h"
+#include "audit/log_retention.h"
 #include "audit/tlog_proof.h"
 
 namespace assent {
@@ -37,9 +38,15 @@ Result<std::vector<Hash32>> LogStore::tile(const TileId& id) {
 }
 
 LogHead LogStore::head() {
-  const Rows rows = tx_.query("SELECT size, root FROM audit_head WHERE tenant = $1", {log_});
+  const Rows rows = tx_.query(
+      "SELECT size, root, epoch, recovering_from, origin FROM audit_head WHERE tenant = $1",
+      {log_});
   if (rows.empty()) return {};
-  return {static_cast<std::uint64_t>(rows[0].integer(0)), rows[0].hash(1)};
+  LogHead head{static_cast<std::uint64_t>(rows[0].integer(0)), rows[0].hash(1)};
+  head.epoch = rows[0].integer(2);
+  if (!rows[0].is_null(3)) head.recovering_from = static_cast<std::uint64_t>(rows[0].integer(3));
+  if (!rows[0].is_null(4)) head.origin = rows[0].text(4);
+  return head;
 }
 
 std::vector<StoredEntry> LogStore::entries(std::uint64_t first, std::uint64_t end) {
@@ -53,6 +60,19 @@ std::vector<StoredEntry> LogStore::entries(std::uint64_t first, std::uint64_t en
     entries.push_back({static_cast<std::uint64_t>(row.integer(0)), row.bytes(1)});
   }
   return entries;
+}
+
+std::optional<std::uint64_t> LogStore::first_kept() {
+  const Rows rows = tx_.query("SELECT min(idx) FROM audit_leaf WHERE tenant = $1", {log_});
+  if (rows[0].is_null(0)) return std::nullopt;
+  return static_cast<std::uint64_t>(rows[0].integer(0));
+}
+
+std::optional<std::uint64_t> LogStore::first_kept_tile() {
+  const Rows rows = tx_.query(
+      "SELECT min(tile) FROM audit_tile WHERE tenant = $1 AND level = 0::smallint", {log_});
+  if (rows[0].is_null(0)) return std::nullopt;
+  return static_cast<std::uint64_t>(rows[0].integer(0));
 }
 
 std::optional<std::uint64_t> LogStore::index_of(EventId event) {
@@ -98,6 +118,11 @@ Result<std::string> wait_for_checkpoint(Database& db, TenantId log, EventId even
     auto receipt = in_tx(db, log, [&](Tx& tx) -> Result<std::string> {
       LogStore store(tx, log);
       const auto index = store.index_of(event);
+      if (!index && may_be_pruned(tx, log, event)) {
+        return Error{ErrorCode::kGone,
+                     "the log keeps no entries of that time any more: it has pruned them, as it "
+                     "had announced"};
+      }
       if (!index) return Error{ErrorCode::kNotFound, "the event has no number yet"};
       return store.proof(*index);
     });

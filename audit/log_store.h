@@ -15,6 +15,11 @@ namespace assent {
 struct LogHead {
   std::uint64_t size = 0;
   Hash32 root = empty_root();
+  std::optional<std::int64_t> epoch = {};  // Counts batches; empty before the first.
+  // Where a recovery that is not finished began (log_recovery.h).
+  std::optional<std::uint64_t> recovering_from = {};
+  std::optional<std::string> origin =
+      {};  // Unless it is the first one that the log had (origin.h).
 };
 
 struct StoredEntry {
@@ -36,6 +41,10 @@ class LogStore final : public TileReader {
   // The entries that stand under the numbers [first, end), in order. A sound log has exactly one of
   // each; what is missing or stands twice is for the caller to see. The caller bounds the range.
   std::vector<StoredEntry> entries(std::uint64_t first, std::uint64_t end);
+  // The number of the first entry that is stored: 0 unless the log was pruned, or lost it.
+  std::optional<std::uint64_t> first_kept();
+  // Likewise of the tiles of level 0.
+  std::optional<std::uint64_t> first_kept_tile();
   // nullopt while the event waits for its number, and for what never was.
   std::optional<std::uint64_t> index_of(EventId event);
   // The numbered entry that tells of `object` at that very time: how the leaf of an act is found
@@ -57,6 +66,7 @@ class LogStore final : public TileReader {
 // that promise it: an erasure, a release, an export. Looks every 50 ms, at least once; holds no
 // transaction while it waits. Call it after the act's commit.
 // kUnavailable   not within `patience`: the act stands, but the sequencer or the signer is down.
+// kGone          the log has pruned the entries of the event's time.
 // The errors of proof and of the database.
 Result<std::string> wait_for_checkpoint(Database& db, TenantId log, EventId event,
                                         std::chrono::milliseconds patience);

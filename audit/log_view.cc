@@ -18,6 +18,8 @@ constexpr StaticText kBySubject = R"sql(
      AND subject_ref = $7
    ORDER BY acted_us, idx LIMIT $6
 )sql";
+constexpr StaticText kFirst =
+    "SELECT idx, acted_us FROM audit_leaf WHERE tenant = $1 ORDER BY idx LIMIT 1";
 constexpr StaticText kSubject =
     "SELECT subject_ref FROM record WHERE tenant = $1 AND record_id = $2 AND state IN (0, 3)";
 constexpr StaticText kTrail = R"sql(
@@ -76,7 +78,15 @@ void take(const Rows& rows, const EntryFilter& filter, std::size_t limit, EntryP
   }
 }
 
+// Without a prune the log begins with entry 0, and no page needs to say so.
+std::optional<EntryCursor> begin_of(Tx& tx) {
+  const Rows rows = tx.query(kFirst, {tx.tenant()});
+  if (rows.empty() || rows[0].integer(0) == 0) return std::nullopt;
+  return EntryCursor{rows[0].integer(1), rows[0].integer(0)};
+}
+
 void tell(Tx& tx, Journal& journal, const Act& act, SubjectRef subject, EntryPage& page) {
+  page.begins = begin_of(tx);
   Leaf leaf = leaf_of(act, AuditEvent::kAuditRead);
   leaf.subject = subject;
   leaf.object_kind = ObjectKind::kLog;

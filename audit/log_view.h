@@ -46,6 +46,8 @@ struct EntryPage {
   // have a next one: no request looks at more than kLookedAtMax entries.
   std::optional<EntryCursor> next;
   EventId leaf = {};  // AUDIT_READ, of this very reading.
+  // The first entry that the log still keeps, and its time, when older ones were pruned.
+  std::optional<EntryCursor> begins = std::nullopt;
 };
 
 inline constexpr std::size_t kEntryPageMax = 1000;

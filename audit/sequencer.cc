@@ -1,12 +1,8 @@
 #include "audit/sequencer.h"
 
-#include <algorithm>
-#include <map>
 #include <stdexcept>
 
-#include "audit/leaf.h"
-#include "audit/log_store.h"
-#include "growing_tiles.h"
+#include "log_growth.h"
 
 namespace assent {
 namespace {
@@ -21,10 +17,6 @@ constexpr StaticText kLogsThatWait = R"sql(
   SELECT tenant FROM waiting WHERE tenant IS NOT NULL
 )sql";
 
-// Released with the transaction, after its commit is visible.
-constexpr StaticText kTryLock =
-    "SELECT pg_try_advisory_xact_lock(hashtextextended('assent.sequencer ' || $1::uuid::text, 0))";
-
 constexpr StaticText kNextBatch =
     "SELECT outbox_id, leaf FROM audit_outbox WHERE tenant = $1 ORDER BY outbox_id LIMIT $2";
 
@@ -36,121 +28,43 @@ constexpr StaticText kMove = R"sql(
   SELECT $1, $3 + row_number() OVER (ORDER BY outbox_id) - 1, event_id, leaf, $4 FROM moved
 )sql";
 
-constexpr StaticText kStoreTiles = R"sql(
-  INSERT INTO audit_tile (tenant, level, tile, hashes)
-  SELECT $1, t.level, t.tile, t.hashes
-    FROM unnest($2::smallint[], $3::bigint[], $4::bytea[]) AS t(level, tile, hashes)
-  ON CONFLICT (tenant, level, tile) DO UPDATE SET hashes = excluded.hashes
-)sql";
-
-// The epoch counts batches: whoever lost the lock meanwhile finds another epoch and moves nothing.
-constexpr StaticText kFirstHead =
-    "INSERT INTO audit_head (tenant, size, root, epoch) VALUES ($1, $2, $3, 1) "
-    "ON CONFLICT (tenant) DO NOTHING";
-constexpr StaticText kMoveHead =
-    "UPDATE audit_head SET size = $2, root = $3, epoch = epoch + 1 "
-    "WHERE tenant = $1 AND epoch = $4";
-
-constexpr StaticText kNoteWriters = R"sql(
-  UPDATE audit_writer AS w SET last_seq = n.seq
-    FROM unnest($2::int[], $3::bigint[]) AS n(writer, seq)
-   WHERE w.tenant = $1 AND w.writer_id = n.writer AND w.last_seq < n.seq
-)sql";
-
 // Moving one batch of one log, inside its transaction.
 class Batch {
  public:
-  Batch(Tx& tx, TenantId log) : tx_(tx), log_(log) {}
+  Batch(Tx& tx, TenantId log) : tx_(tx), log_(log), growth_(tx, log) {}
 
   Result<std::size_t> run() {
-    if (!tx_.query(kTryLock, {log_})[0].flag(0)) return std::size_t{0};
+    if (!growth_.lock()) return std::size_t{0};
     const Rows rows =
         tx_.query(kNextBatch, {log_, static_cast<std::int64_t>(Sequencer::kBatchMax)});
     if (rows.empty()) return std::size_t{0};
-    auto tiles = load_head();
-    if (!tiles.ok()) return tiles.error();
-    for (const auto& row : rows) see(row.integer(0), row.view(1), *tiles);
+    if (auto loaded = growth_.load(); !loaded.ok()) return loaded.error();
+    if (growth_.before().recovering_from) {
+      return Error{ErrorCode::kCorrupt,
+                   "the log is being recovered: 'assent audit recover' goes on with it"};
+    }
+    for (const auto& row : rows) {
+      outbox_ids_.push_back(row.integer(0));
+      growth_.append(row.view(1));
+    }
     move_leaves();
-    store_tiles(*tiles);
-    note_writers();
-    if (auto moved = move_head(*tiles); !moved.ok()) return moved.error();
+    if (auto stored = growth_.store(); !stored.ok()) return stored.error();
     return outbox_ids_.size();
   }
 
  private:
-  Result<GrowingTiles> load_head() {
-    const Rows rows =
-        tx_.query("SELECT size, root, epoch FROM audit_head WHERE tenant = $1", {log_});
-    if (rows.empty()) return GrowingTiles();
-    size_ = rows[0].integer(0);
-    epoch_ = rows[0].integer(2);
-    LogStore store(tx_, log_);
-    auto tiles = GrowingTiles::load(store, static_cast<std::uint64_t>(size_));
-    auto root = tiles.ok() ? tiles->root() : Result<Hash32>(tiles.error());
-    if (!root.ok() || *root != rows[0].hash(1)) {
-      return Error{ErrorCode::kCorrupt, "the tiles of the log do not fold to its head"};
-    }
-    return tiles;
-  }
-
-  void see(std::int64_t outbox_id, ByteView leaf, GrowingTiles& tiles) {
-    outbox_ids_.push_back(outbox_id);
-    tiles.append(leaf_hash(leaf));
-    // Bytes that no leaf has are numbered all the same; the verifier will name them.
-    const auto decoded = decode(leaf);
-    if (!decoded.ok()) return;
-    auto& last = last_seq_[static_cast<std::int32_t>(decoded->writer)];
-    last = std::max(last, static_cast<std::int64_t>(decoded->writer_seq));
-  }
-
   void move_leaves() {
-    const auto moved = tx_.exec(kMove, {log_, Param::array(outbox_ids_), size_, tx_.now()});
+    const auto first = static_cast<std::int64_t>(growth_.before().size);
+    const auto moved = tx_.exec(kMove, {log_, Param::array(outbox_ids_), first, tx_.now()});
     if (moved != static_cast<std::int64_t>(outbox_ids_.size())) {
       throw std::logic_error("leaves vanished from the outbox under the sequencer's lock");
     }
   }
 
-  void store_tiles(const GrowingTiles& tiles) {
-    std::vector<std::int16_t> levels;
-    std::vector<std::int64_t> indexes;
-    std::vector<Bytes> hashes;
-    for (const StoredTile& tile : tiles.changed()) {
-      levels.push_back(static_cast<std::int16_t>(tile.level));
-      indexes.push_back(static_cast<std::int64_t>(tile.index));
-      for (Bytes& joined = hashes.emplace_back(); const Hash32& hash : tile.hashes) {
-        put(joined, ByteView(hash));
-      }
-    }
-    tx_.exec(kStoreTiles,
-             {log_, Param::array(levels), Param::array(indexes), Param::array(hashes)});
-  }
-
-  void note_writers() {
-    std::vector<std::int32_t> writers;
-    std::vector<std::int64_t> numbers;
-    for (const auto& [writer, last] : last_seq_) {
-      writers.push_back(writer);
-      numbers.push_back(last);
-    }
-    tx_.exec(kNoteWriters, {log_, Param::array(writers), Param::array(numbers)});
-  }
-
-  Status move_head(GrowingTiles& tiles) {
-    auto root = tiles.root();
-    if (!root.ok()) return root.error();
-    const auto size = static_cast<std::int64_t>(tiles.size());
-    const auto moved = epoch_ ? tx_.exec(kMoveHead, {log_, size, *root, *epoch_})
-                              : tx_.exec(kFirstHead, {log_, size, *root});
-    if (moved == 1) return Unit{};
-    return Error{ErrorCode::kConflict, "another sequencer has moved the head of the log"};
-  }
-
   Tx& tx_;
   TenantId log_;
-  std::int64_t size_ = 0;
-  std::optional<std::int64_t> epoch_;
+  LogGrowth growth_;
   std::vector<std::int64_t> outbox_ids_;
-  std::map<std::int32_t, std::int64_t> last_seq_;  // By writer.
 };
 
 }  // namespace
@@ -178,6 +92,15 @@ Result<LogRound> Sequencer::run_once() {
     }
   }
   return round;
+}
+
+Result<std::size_t> Sequencer::drain(TenantId log) {
+  std::size_t all = 0;
+  while (true) {
+    auto moved = sequence_log(log);
+    if (!moved.ok() || *moved == 0) return moved.ok() ? Result<std::size_t>(all) : moved;
+    all += *moved;
+  }
 }
 
 Result<LogRound> Sequencer::drain() {

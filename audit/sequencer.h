@@ -20,11 +20,14 @@ class Sequencer {
   explicit Sequencer(Database& sequencer_role) : db_(sequencer_role) {}
 
   // One batch of every log that has leaves waiting; a log that another sequencer works on is left
-  // to it. A log is refused (kCorrupt) when its tiles do not fold to its head.
+  // to it. A log is refused (kCorrupt) when its tiles do not fold to its head, or while it
+  // is being recovered.
   // kUnavailable   the database is away before any log was looked at.
   Result<LogRound> run_once();
   // Rounds until nothing waits but what is refused.
   Result<LogRound> drain();
+  // The same of one log alone: how many leaves it numbered. Refused as above; kUnavailable.
+  Result<std::size_t> drain(TenantId log);
 
  private:
   Result<std::size_t> sequence_log(TenantId log);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "audit/log_store.h"
+#include "audit/origin.h"
 #include "core/secret_file.h"
 
 namespace assent {
@@ -18,7 +19,7 @@ Error refused(StaticText reason) {
 struct Signer::Head {
   TenantId log;
   Checkpoint checkpoint;
-  std::optional<std::uint64_t> newest_published;  // Size of the newest checkpoint in the database.
+  std::optional<std::uint64_t> newest_published;  // Of this origin: the newest in the database.
 };
 
 Result<SigningKey> read_log_key(const std::filesystem::path& file) {
@@ -51,13 +52,16 @@ Result<std::unique_ptr<Signer>> Signer::open(Database& signer_role, const Signin
 Result<std::vector<Signer::Head>> Signer::heads() {
   return in_tx(db_, TenantId{}, [&](Tx& tx) -> Result<std::vector<Head>> {
     const Rows rows = tx.query(
-        "SELECT h.tenant, h.size, h.root, o.origin, "
-        "(SELECT max(size) FROM audit_checkpoint AS c WHERE c.tenant = h.tenant) "
-        "FROM audit_head AS h LEFT JOIN log_origins() AS o ON o.log = h.tenant");
+        "SELECT h.tenant, h.size, h.root, n.origin, "
+        "(SELECT max(size) FROM audit_checkpoint AS c WHERE c.tenant = h.tenant "
+        "AND starts_with(c.note, n.origin || chr(10))) "
+        "FROM audit_head AS h LEFT JOIN log_origins() AS o ON o.log = h.tenant "
+        "CROSS JOIN LATERAL (SELECT coalesce(h.origin, o.origin, $1)) AS n(origin)",
+        {config_.installation_origin});
     std::vector<Head> heads;
     for (const auto& row : rows) {
       Head head{row.id<TenantId>(0), {}, {}};
-      head.checkpoint.origin = row.is_null(3) ? config_.installation_origin : row.text(3);
+      head.checkpoint.origin = row.text(3);
       head.checkpoint.size = static_cast<std::uint64_t>(row.integer(1));
       head.checkpoint.root = row.hash(2);
       if (!row.is_null(4)) head.newest_published = static_cast<std::uint64_t>(row.integer(4));
@@ -88,7 +92,8 @@ Result<LogRound> Signer::run_once() {
   }
   for (const auto& [log, state] : signed_) {
     if (met.contains(log)) continue;
-    round.refused.push_back({log, refused("the database has lost a log that was signed")});
+    const Error lost = refused("the database has lost a log that was signed");
+    round.refused.push_back({log, refuse(log, lost)});
   }
   if (!asked.empty()) config_.cosigner->wait(kWitnessGrace);
   for (const TenantId log : asked) note(round, log, leave(log));
@@ -102,7 +107,7 @@ void Signer::note(LogRound& round, TenantId log, const Result<Step>& step) {
 }
 
 Result<Signer::Step> Signer::attend(const Head& newest) {
-  if (auto sound = check(newest); !sound.ok()) return sound.error();
+  if (auto sound = check(newest); !sound.ok()) return refuse(newest.log, sound.error());
   if (const auto known = signed_.find(newest.log);
       known != signed_.end() && known->second.is_asked) {
     return leave(newest.log);
@@ -125,7 +130,7 @@ Signer::Head Signer::target_of(const Head& newest) {
 Result<Signer::Step> Signer::sign(const Head& head) {
   const auto known = signed_.find(head.log);
   const bool grown = known == signed_.end() || known->second.checkpoint != head.checkpoint;
-  if (!grown && known->second.published) return Step::kNothing;
+  if (!grown && known->second.published) return follow(head.log, Step::kNothing);
   const auto written = write_tiles(head);
   if (!written.ok()) return written.error();
   if (!*written) {
@@ -150,7 +155,14 @@ Result<Signer::Step> Signer::leave(TenantId log) {
   if (witnesses.state == Cosigning::State::kTooFew) return Step::kNothing;
   if (auto done = publish(log, state, witnesses.note); !done.ok()) return done.error();
   tiles_.at(log).remove_replaced();
-  return Step::kPublished;
+  return follow(log, Step::kPublished);
+}
+
+// What the published tree tells of retention is done. Answers `step`.
+Result<Signer::Step> Signer::follow(TenantId log, Step step) {
+  auto followed = retention_.at(log).follow(db_, signed_.at(log).checkpoint);
+  if (!followed.ok()) return followed.error();
+  return step;
 }
 
 Status Signer::check(const Head& head) {
@@ -162,6 +174,10 @@ Status Signer::check(const Head& head) {
     return check_extends(head, {head.checkpoint.origin, 0, empty_root()});
   }
   const Checkpoint& before = state->second.checkpoint;
+  if (is_earlier_origin(before.origin, head.checkpoint.origin)) {
+    return refused(
+        "the log has a new origin: was it forked openly? Then 'assent-signer accept-fork'");
+  }
   if (head.checkpoint.origin != before.origin) return refused("the log has another origin");
   if (head.checkpoint.size < before.size) {
     return refused("the database is behind what was signed: was it restored?");
@@ -194,12 +210,14 @@ Status Signer::check_extends(const Head& head, const Checkpoint& before) {
 // The files are on disk before there is a checkpoint that needs them.
 Result<bool> Signer::write_tiles(const Head& head) {
   const auto known = signed_.find(head.log);
-  const std::uint64_t signed_size = known == signed_.end() ? 0 : known->second.checkpoint.size;
-  auto& tiles = tiles_
-                    .try_emplace(head.log, head.log, published_log(config_.published, head.log),
-                                 config_.leaves_a_round)
-                    .first->second;
-  return tiles.publish(db_, head.checkpoint, signed_size);
+  const Checkpoint before = known == signed_.end() ? Checkpoint{} : known->second.checkpoint;
+  const auto directory = published_log(config_.published, head.log);
+  auto& tiles =
+      tiles_.try_emplace(head.log, head.log, directory, config_.leaves_a_round).first->second;
+  auto& retention = retention_.try_emplace(head.log, head.log, directory).first->second;
+  const auto minimum = retention.minimum(db_, before);
+  if (!minimum.ok()) return minimum.error();
+  return tiles.publish(db_, head.checkpoint, before.size, *minimum);
 }
 
 // The state is on disk before the checkpoint leaves.
@@ -247,7 +265,20 @@ Status Signer::publish(TenantId log, Signed& state, const std::string& note) {
   if (!stored.ok()) return stored;
   auto written = publish_checkpoint(config_.published, log, note);
   state.published = written.ok();
-  return written;
+  return written.ok() ? tell_nothing(config_.published, log) : written;
+}
+
+// Who recovers the log must know what was signed, published or not: a disk that cannot take it is
+// told in its place.
+Error Signer::refuse(TenantId log, Error error) {
+  const auto known = signed_.find(log);
+  if (error.code != ErrorCode::kCorrupt || known == signed_.end()) return error;
+  const Signed& state = known->second;
+  auto told = publish_keys(config_.published, log, state.checkpoint.origin, state.keys);
+  if (told.ok()) {
+    told = tell_last_signed(config_.published, log, sign_checkpoint(state.checkpoint, key_));
+  }
+  return told.ok() ? error : told.error();
 }
 
 }  // namespace assent

@@ -11,6 +11,7 @@
 #include "audit/cosigner.h"
 #include "audit/log_keys.h"
 #include "audit/log_problem.h"
+#include "audit/retention_files.h"
 #include "audit/signer_state.h"
 #include "audit/tile_publisher.h"
 #include "core/db.h"
@@ -50,9 +51,11 @@ class Signer {
   // Files and a checkpoint of every log that has grown, published once its witnesses are enough;
   // what was signed is remembered all the same, so that it cannot be unsaid. Refused (kCorrupt) is
   // a log that is behind our state, has another root under the same size, does not extend it, or
-  // whose leaves, tiles and head are not of one tree; and one with checkpoints of which our state
-  // knows nothing. No log waits for another one: long work is done in parts, and witnesses are
-  // asked beside it; a round waits for them for kWitnessGrace in all.
+  // whose leaves, tiles and head are not of one tree; one with checkpoints of which our state
+  // knows nothing; and one that was pruned otherwise than it had announced. Of a log that it
+  // refuses it tells what it signed last (signer_state.h). No log waits for another one: long work
+  // is done in parts, and witnesses are asked beside it; a round waits for them for kWitnessGrace
+  // in all.
   Result<LogRound> run_once();
   static constexpr std::chrono::milliseconds kWitnessGrace{100};
 
@@ -73,6 +76,7 @@ class Signer {
   Head target_of(const Head& newest);
   Result<Step> sign(const Head& head);
   Result<Step> leave(TenantId log);
+  Result<Step> follow(TenantId log, Step step);
   Status check(const Head& head);
   Status check_extends(const Head& head, const Checkpoint& before);
   Result<bool> write_tiles(const Head& head);
@@ -80,6 +84,7 @@ class Signer {
   Result<HashPath> proof(TenantId log, std::uint64_t old_size, std::uint64_t size);
   Cosigning witnessed(TenantId log, const Checkpoint& checkpoint);
   Status publish(TenantId log, Signed& state, const std::string& note);
+  Error refuse(TenantId log, Error error);
 
   Database& db_;
   const SigningKey key_;
@@ -88,6 +93,7 @@ class Signer {
   std::map<TenantId, Signed> signed_;
   std::map<TenantId, TilePublisher> tiles_;
   std::map<TenantId, Checkpoint> begun_;  // Trees that are to be signed, and not all files yet.
+  std::map<TenantId, RetentionFiles> retention_;
 };
 
 }  // namespace assent

@@ -17,6 +17,20 @@ std::filesystem::path state_file(const std::filesystem::path& directory, TenantI
   return directory / (log.text() + std::string(ending));
 }
 
+std::filesystem::path last_signed_file(const std::filesystem::path& directory, TenantId log) {
+  return published_log(directory, log) / "signed";
+}
+
+Result<std::optional<Checkpoint>> read_last_signed(const std::filesystem::path& directory,
+                                                   TenantId log, const LogKeys& keys) {
+  const auto note = read_file(last_signed_file(directory, log), kNoteBytesMax);
+  if (!note.ok() && note.error().code == ErrorCode::kNotFound) return std::optional<Checkpoint>();
+  if (!note.ok()) return note.error();
+  auto checkpoint = own_checkpoint(*note, keys);
+  if (!checkpoint.ok()) return checkpoint.error();
+  return std::optional(std::move(*checkpoint));
+}
+
 // Every log whose last checkpoint lies in the directory.
 Status for_each_state(const std::filesystem::path& directory,
                       const std::function<Status(TenantId, const std::string& note)>& visit) {
@@ -116,10 +130,16 @@ Result<std::optional<Published>> read_published(const std::filesystem::path& dir
     return Error{ErrorCode::kCorrupt, "the list of a log's public keys is missing"};
   }
   if (!keys.ok()) return keys.error();
-  if (!has_note) return std::optional(Published{std::move(*keys), std::nullopt});
-  auto checkpoint = own_checkpoint(*note, *keys);
+  Published published{std::move(*keys)};
+  auto last = read_last_signed(directory, log, published.keys);
+  if (!last.ok()) return last.error();
+  published.last_signed = std::move(*last);
+  if (!has_note) return std::optional(std::move(published));
+  auto checkpoint = own_checkpoint(*note, published.keys);
   if (!checkpoint.ok()) return checkpoint.error();
-  return std::optional(Published{std::move(*keys), std::move(*checkpoint)});
+  published.checkpoint = std::move(*checkpoint);
+  published.note = *note;
+  return std::optional(std::move(published));
 }
 
 Status publish_keys(const std::filesystem::path& directory, TenantId log, const std::string& origin,
@@ -132,6 +152,22 @@ Status publish_keys(const std::filesystem::path& directory, TenantId log, const 
 Status publish_checkpoint(const std::filesystem::path& directory, TenantId log,
                           const std::string& note) {
   return replace_file(published_checkpoint_file(directory, log), note, 0644);
+}
+
+Status tell_last_signed(const std::filesystem::path& directory, TenantId log,
+                        const std::string& note) {
+  const auto file = last_signed_file(directory, log);
+  const auto told = read_file(file, kNoteBytesMax);
+  if (told.ok() && *told == note) return Unit{};
+  return replace_file(file, note, 0644);
+}
+
+Status tell_nothing(const std::filesystem::path& directory, TenantId log) {
+  const auto file = last_signed_file(directory, log);
+  std::error_code failed;
+  if (!std::filesystem::remove(file, failed) && !failed) return Unit{};
+  if (failed) return Error{ErrorCode::kUnavailable, "a file of the signer cannot be removed"};
+  return sync_directory(file.parent_path());
 }
 
 std::vector<TenantId> published_logs(const std::filesystem::path& directory) {

@@ -13,7 +13,8 @@
 // What is known of every log outside PostgreSQL, so that a restored or rewritten database is
 // noticed. The signer's own directory holds of each log <tenant>.checkpoint, the note it signed
 // last, and <tenant>.keys, the public keys; the published one holds <tenant>/checkpoint and
-// <tenant>/keys, and the log's tiles (tile_files.h).
+// <tenant>/keys, the log's tiles (tile_files.h), and <tenant>/signed while the signer refuses the
+// log.
 namespace assent {
 
 // What the signer remembers of one log.
@@ -45,7 +46,10 @@ Status adopt_first_key(const std::filesystem::path& directory, const Hash32& pub
 // What the world was told of one log.
 struct Published {
   LogKeys keys;
-  std::optional<Checkpoint> checkpoint;  // Not yet, when the signer died before it.
+  std::optional<Checkpoint> checkpoint = std::nullopt;  // Not yet, when the signer died before it.
+  std::string note = {};                                // Of it, verbatim.
+  // What the signer signed last, published or not, while it refuses the database's log.
+  std::optional<Checkpoint> last_signed = std::nullopt;
 };
 // nullopt when nothing has been published of it.
 // kCorrupt as own_checkpoint, or the list of keys is missing; kUnavailable it cannot be read.
@@ -56,6 +60,11 @@ Status publish_keys(const std::filesystem::path& directory, TenantId log, const 
                     const LogKeys& keys);
 Status publish_checkpoint(const std::filesystem::path& directory, TenantId log,
                           const std::string& note);
+// What the signer signed last, told while it refuses the database's log (`last_signed` above).
+// Both do nothing when it is so already. Durable when they return.
+Status tell_last_signed(const std::filesystem::path& directory, TenantId log,
+                        const std::string& note);
+Status tell_nothing(const std::filesystem::path& directory, TenantId log);
 // The logs of which something has been published; empty when the directory is not there.
 std::vector<TenantId> published_logs(const std::filesystem::path& directory);
 // Where the files of a log are; its list of keys; its newest checkpoint.

@@ -70,6 +70,11 @@ class StateCheck {
   bool read_log(std::istream& bundle, const LogPolicy* policy) {
     log_ = each_leaf(bundle, policy, report_.report.findings,
                      [&](std::uint64_t index, const Leaf& leaf) { see(index, leaf); });
+    if (log_ && log_->header->first == 0) {
+      for (const std::uint64_t index : keyless_) {
+        add(tampered("rows were erased without an entry that their keys were destroyed"), index);
+      }
+    }
     of_the_log_ = report_.report.findings.size();
     return log_.has_value();
   }
@@ -104,8 +109,19 @@ class StateCheck {
     }
     if (leaf.event == AuditEvent::kKeyDestroyed) shredded_.insert(leaf.object);
     if (leaf.event == AuditEvent::kErasureCompleted && !shredded_.contains(leaf.object)) {
-      add(tampered("rows were erased without an entry that their keys were destroyed"), index);
+      keyless_.push_back(index);
     }
+  }
+
+  // An id of version 7 begins with its milliseconds: of a leaf that may have been pruned.
+  bool is_pruned(const Uuid& leaf) const {
+    const bool has_time = leaf.bytes[6] >> 4 == 7;
+    const auto ms = static_cast<std::int64_t>(get_u64(leaf.bytes.data()) >> 16);
+    return begins_after_pruned() && has_time && ms * 1'000 <= log_->pruned->range.newest.us;
+  }
+  bool begins_after_pruned() const {
+    const std::uint64_t first = log_->header->first;
+    return first != 0 && log_->pruned && first <= log_->pruned->range.minimum;
   }
 
   void count(const StateLine& line) {
@@ -150,6 +166,10 @@ class StateCheck {
   // All lines of one leaf.
   void check(std::vector<StateLine>& rows) {
     const auto found = entries_.find(rows.front().leaf);
+    if (found == entries_.end() && is_pruned(rows.front().leaf)) {
+      report_.not_checked += rows.size();
+      return note_erased(rows);
+    }
     if (found == entries_.end()) {
       for (const StateLine& row : rows) {
         if (strangers_.size() < kNamedMax) strangers_.push_back(name_of(row));
@@ -211,11 +231,18 @@ class StateCheck {
 
   void conclude(const StateDumpReader& dump) {
     const BundleHeader& range = *log_->header;
-    const bool covered = range.first == 0 && range.end >= dump.covers();
+    const bool covered = (range.first == 0 || begins_after_pruned()) && range.end >= dump.covers();
     if (!covered) {
       add(
           cannot_tell("the bundle does not hold all entries that the dump can name: export it from "
                       "the first entry, after the dump"));
+    }
+    if (report_.not_checked != 0) {
+      add(cannot_tell("rows of entries that the log has pruned cannot be checked"));
+    }
+    if (begins_after_pruned() && !keyless_.empty()) {
+      add(cannot_tell("the log has pruned the entry that the keys of erased rows were destroyed"),
+          keyless_.front());
     }
     for (const std::string& row : strangers_) {
       add(covered
@@ -261,9 +288,10 @@ class StateCheck {
   std::optional<BundleReport> log_;
   std::size_t of_the_log_ = 0;  // Findings that do not come from the dump.
   std::map<Uuid, SealingEntry> entries_;
-  std::set<Uuid> shredded_;  // Requests whose keys were destroyed.
-  std::set<Uuid> tombs_;     // Records that an entry says are erased,
-  std::set<Uuid> erased_;    // and that rows are said to be of.
+  std::set<Uuid> shredded_;             // Requests whose keys were destroyed.
+  std::vector<std::uint64_t> keyless_;  // Erasures that no such entry stands before.
+  std::set<Uuid> tombs_;                // Records that an entry says are erased,
+  std::set<Uuid> erased_;               // and that rows are said to be of.
   std::vector<std::string> strangers_;
   std::uint64_t stranger_count_ = 0;
   Hash32 removals_{};

@@ -8,6 +8,7 @@
 #include "audit/signer_state.h"
 #include "core/file.h"
 #include "growing_tiles.h"
+#include "upper_tiles.h"
 
 namespace assent {
 namespace {
@@ -33,6 +34,10 @@ std::uint64_t first_leaf(unsigned level, std::uint64_t index) {
 }
 std::uint64_t end_leaf(const TileId& id) {
   return (id.index * kTileWidth + id.width) << (id.level * kTileHeight);
+}
+// How many full tiles of the level end at the leaf or before it.
+std::uint64_t tiles_ended(unsigned level, std::uint64_t leaf) {
+  return leaf >> ((level + 1) * kTileHeight);
 }
 
 // The partial tiles at the right edge.
@@ -93,9 +98,13 @@ struct TilePublisher::Step {
   std::uint64_t signed_size;
 };
 
-Result<bool> TilePublisher::publish(Database& db, const Checkpoint& head,
-                                    std::uint64_t signed_size) {
+Result<bool> TilePublisher::publish(Database& db, const Checkpoint& head, std::uint64_t signed_size,
+                                    std::uint64_t minimum) {
   if (written_ == head) return true;
+  if (!complete_) {
+    if (auto written = write_above_pruned(db, head, minimum); !written.ok()) return written.error();
+    complete_ = first_missing(signed_size, minimum);
+  }
   const std::uint64_t first = first_to_write(head, signed_size);
   begun_ = head;
   if (first < head.size) {
@@ -115,9 +124,8 @@ Result<bool> TilePublisher::publish(Database& db, const Checkpoint& head,
 
 // Of a tree that is not the one begun, nothing beyond what was signed can be relied on.
 std::uint64_t TilePublisher::first_to_write(const Checkpoint& head, std::uint64_t signed_size) {
-  if (begun_ == head && complete_) return *complete_;
+  if (begun_ == head) return *complete_;
   std::erase_if(replaced_, [&](const TileFile& full) { return end_leaf(full.id) > signed_size; });
-  if (!complete_) complete_ = first_missing(signed_size);
   complete_ = std::min(*complete_, signed_size) / kTileWidth * kTileWidth;
   return *complete_;
 }
@@ -129,16 +137,38 @@ void TilePublisher::remove_replaced() {
 }
 
 // Of the files of a tree, where the first begins that is not there; its size if all are.
-std::uint64_t TilePublisher::first_missing(std::uint64_t size) {
+// Never before the minimum index: what ends there is pruned, or written by write_above_pruned().
+std::uint64_t TilePublisher::first_missing(std::uint64_t size, std::uint64_t minimum) {
   std::uint64_t missing = size;
   each_level(size, [&](unsigned level) {
-    for (std::uint64_t index = 0; first_leaf(level, index) < missing; ++index) {
+    std::uint64_t index = tiles_ended(level, minimum);
+    for (; first_leaf(level, index) < missing; ++index) {
       const unsigned width = tile_width(level, index, size);
       if (width == 0) break;
-      if (!look_at({level, index, width})) missing = first_leaf(level, index);
+      if (!look_at({level, index, width})) {
+        missing = std::max(first_leaf(level, index), minimum);
+      }
     }
   });
   return missing;
+}
+
+// The tiles whose entries are all pruned are made of no leaves any more; above level 0 they stay.
+Status TilePublisher::write_above_pruned(Database& db, const Checkpoint& head,
+                                         std::uint64_t minimum) {
+  for (unsigned level = 1; tiles_ended(level, minimum) > 0; ++level) {
+    for (std::uint64_t index = 0; index < tiles_ended(level, minimum); ++index) {
+      const TileFile file{{level, index, kTileWidth}, false};
+      if (is_there(file)) continue;
+      const auto hashes = in_tx(db, TenantId{}, [&](Tx& tx) {
+        LogStore store(tx, log_);
+        return proved_tile(store, file.id, {head.size, head.root});
+      });
+      if (!hashes.ok()) return hashes.error();
+      if (auto written = write({file, join_hashes(*hashes)}); !written.ok()) return written;
+    }
+  }
+  return Unit{};
 }
 
 // Whether the tile is there, and at level 0 its leaves.

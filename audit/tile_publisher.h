@@ -30,11 +30,13 @@ class TilePublisher {
 
   // True: all files of the tree `head` are durable. False: as many as belong to leaves_at_once are;
   // the next call for the same tree goes on. `signed_size` is that of the checkpoint before. The
-  // first call of a process looks whether files of that one are missing.
+  // first call of a process looks whether files of that one are missing. `minimum` is the log's
+  // minimum index: what ends before it is never written again.
   // kCorrupt      leaves, tiles and head of the database are not of one tree: nothing was written
   //               of the part where they are not.
   // kUnavailable  the disk or the database refuses.
-  Result<bool> publish(Database& db, const Checkpoint& head, std::uint64_t signed_size);
+  Result<bool> publish(Database& db, const Checkpoint& head, std::uint64_t signed_size,
+                       std::uint64_t minimum = 0);
 
   // Removes the partial files that a full one replaces. Only when the checkpoint that covers the
   // full ones is out: until then who holds the older one needs them. What is left, a later start
@@ -50,6 +52,8 @@ class TilePublisher {
 
   std::uint64_t first_to_write(const Checkpoint& head, std::uint64_t signed_size);
   std::uint64_t first_missing(std::uint64_t size);
+  std::uint64_t first_missing(std::uint64_t size, std::uint64_t minimum);
+  Status write_above_pruned(Database& db, const Checkpoint& head, std::uint64_t minimum);
   bool look_at(const TileId& id);
   bool is_there(const TileFile& file) const;
   bool is_due(const TileFile& file, const Step& step) const;

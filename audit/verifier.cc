@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/merkle.h"
+#include "audit/origin.h"
 #include "audit/tlog_proof.h"
 #include "findings.h"
 
@@ -33,8 +34,12 @@ std::string describe(const Checkpoint& head) {
 
 void compare_heads(const Checkpoint& older, const Checkpoint& newer,
                    std::optional<std::string_view> proof, std::vector<Finding>& findings) {
-  if (older.origin != newer.origin) {
+  const bool forked = is_earlier_origin(older.origin, newer.origin);
+  if (older.origin != newer.origin && !forked) {
     findings.push_back(cannot_tell("the checkpoints are of two logs"));
+  } else if (forked && older.size > newer.size) {
+    findings.push_back(tampered("fork: under its new origin the log is smaller than it was",
+                                describe(older), describe(newer)));
   } else if (older.size > newer.size) {
     findings.push_back(cannot_tell("the first checkpoint is the larger one: give them in order"));
   } else if (older.size == newer.size) {
@@ -74,10 +79,10 @@ LogVerdict verdict_of(const std::vector<Finding>& findings) {
 }
 
 LogFacts judge(const SignedCheckpoint& head, const LogPolicy* policy,
-               std::vector<Finding>& findings) {
+               std::vector<Finding>& findings, OriginRule rule) {
   LogFacts facts{head.checkpoint, {}};
   if (policy == nullptr) return facts;
-  facts.policy = policy->check(head);
+  facts.policy = policy->check(head, rule);
   switch (facts.policy.log) {
     case PolicyCheck::Log::kValid:
       break;
@@ -130,7 +135,7 @@ Report compare_checkpoints(std::string_view older, std::string_view newer,
     report.findings.push_back(cannot_tell("a checkpoint cannot be read"));
     return conclude(std::move(report));
   }
-  judge(*first, policy, report.findings);
+  judge(*first, policy, report.findings, OriginRule::kEarlierToo);
   report.log = judge(*second, policy, report.findings);
   if (policy == nullptr) {
     report.findings.push_back(cannot_tell("no policy was given: internal consistency only"));

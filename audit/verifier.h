@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "audit/bundle.h"
+#include "audit/leaf.h"
 #include "audit/log_policy.h"
+#include "audit/retention_rules.h"
 #include "audit/stamp.h"
 #include "core/bytes.h"
 #include "core/clock.h"
@@ -58,6 +60,15 @@ struct StampFacts {
   bool fits = false;       // It is of exactly these bytes.
   bool is_proved = false;  // By somebody whom the given certificates prove.
 };
+// Entries that tell of a database that had lost entries of the log.
+struct ToldRecovery {
+  std::uint64_t entry = 0;
+  RecoveredLog what;
+};
+struct ToldFork {
+  std::uint64_t entry = 0;
+  ForkedLog what;
+};
 
 enum class Extends { kNotAsked, kYes, kNo, kCannotTell };
 
@@ -70,15 +81,23 @@ struct BundleReport {
   std::uint64_t backwards = 0;  // Entries more than 5 s older than an earlier one of their writer.
   bool all_hashes_match = false;
   Timestamp newest;  // Of all entries.
+  // The newest that the entries declare. Entries before its minimum may rightly be missing.
+  std::optional<DeclaredPrune> pruned;
   Extends extends = Extends::kNotAsked;
   std::uint64_t since_size = 0;
   std::optional<StampFacts> stamp;  // Of the older checkpoint.
+  // The first of each, as they stand in the bundle; worth what the verdict says.
+  static constexpr std::size_t kToldMax = 100;
+  std::vector<ToldRecovery> recoveries;
+  std::vector<ToldFork> forks;
 };
 
-// Reads `bundle` once, in memory that does not grow with it but for 64 bytes per writer. Without a
+// Reads `bundle` once, in memory that does not grow with it but for 64 bytes per writer and 8 for
+// 256 entries. A prune (LOG_PRUNED) that breaks what the log had announced is tampering. Without a
 // policy the best verdict is kCannotTell: internal consistency only. `since` is the text of an
-// older checkpoint that the caller holds, `stamp` a time stamp of exactly that text: then no entry
-// that it covers may be of a later time, and the two clocks may differ by kStampToleranceUs.
+// older checkpoint that the caller holds, perhaps of an origin that the log had before a fork,
+// `stamp` a time stamp of exactly that text: then no entry that it covers may be of a later time,
+// and the two clocks may differ by kStampToleranceUs.
 BundleReport verify_bundle(std::istream& bundle, const LogPolicy* policy,
                            std::optional<std::string_view> since = std::nullopt,
                            const StampEvidence* stamp = nullptr);
@@ -88,7 +107,8 @@ inline constexpr std::int64_t kStampToleranceUs = 300 * kSecondUs;
 Report verify_entry(std::string_view proof, ByteView leaf, const LogPolicy* policy);
 
 // Is the checkpoint `newer` an extension of `older`? `proof` is one base64 hash a line, as in
-// c2sp.org/tlog-witness; it may be absent when the sizes are equal. The facts are the newer's.
+// c2sp.org/tlog-witness; it may be absent when the sizes are equal. The older one may be of an
+// origin that the log had before a fork. The facts are the newer's.
 Report compare_checkpoints(std::string_view older, std::string_view newer,
                            std::optional<std::string_view> proof, const LogPolicy* policy);
 

@@ -12,6 +12,8 @@ StaticText error_name(ErrorCode code) {
       return "denied";
     case ErrorCode::kNotFound:
       return "not_found";
+    case ErrorCode::kGone:
+      return "gone";
     case ErrorCode::kConflict:
       return "conflict";
     case ErrorCode::kTooLarge:

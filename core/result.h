@@ -16,6 +16,7 @@ enum class ErrorCode {
   kUnauthenticated,  // No valid token.
   kDenied,           // Known, but not allowed.
   kNotFound,         // Does not exist, or has been erased: deliberately the same.
+  kGone,             // Was there, and rightly went by a rule that is announced.
   kConflict,         // Contradicts what is stored.
   kTooLarge,         // Over a named limit.
   kBusy,             // A limited resource is exhausted now; retry later.

@@ -9,7 +9,9 @@
 namespace assent {
 namespace {
 
-constexpr StaticText kOrigin = "SELECT log_origin FROM tenant WHERE tenant = $1";
+constexpr StaticText kOrigin =
+    "SELECT coalesce(h.origin, t.log_origin) FROM tenant t "
+    "LEFT JOIN audit_head h ON h.tenant = t.tenant WHERE t.tenant = $1";
 // Entries that have a number, and all that are committed.
 constexpr StaticText kNumbered =
     "SELECT coalesce((SELECT size FROM audit_head WHERE tenant = assent_tenant()), 0)";

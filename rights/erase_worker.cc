@@ -40,7 +40,8 @@ constexpr StaticText kUnits =
     "SELECT unit_id, unit_kind FROM pending_shred WHERE request_id = $1 ORDER BY unit_id";
 constexpr StaticText kState = "SELECT state FROM request WHERE request_id = $1";
 constexpr StaticText kTenantRow =
-    "SELECT name, operator_country::text, log_origin FROM tenant WHERE tenant = $1";
+    "SELECT name, operator_country::text, coalesce(h.origin, log_origin) FROM tenant t "
+    "LEFT JOIN audit_head h ON h.tenant = t.tenant WHERE t.tenant = $1";
 constexpr StaticText kDraft = "SELECT sealed FROM certificate WHERE request_id = $1";
 
 struct Units {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/log_pruner.h"
 #include "core/result.h"
 
 namespace assent {
@@ -27,7 +28,8 @@ class RetentionPolicy {
  public:
   // Loaded whole or not at all. kNotFound no such file. kInvalid a key or word that is not known, a
   // thing that an erasure asks about is missing, or the policy asks for what no erasure does: to
-  // keep purchases (they are deleted with the person).
+  // keep purchases (they are deleted with the person); or for a log that ends before what hangs on
+  // its entries, or is pruned without notice.
   static Result<RetentionPolicy> load(const std::filesystem::path& file);
 
   // nullptr when the policy has no word on it.
@@ -35,9 +37,14 @@ class RetentionPolicy {
   // Whether evidence of consent goes with the person: its term after an erasure is no days.
   bool destroys_evidence() const;
   int certificate_days() const;
+  // How long entries of the log are kept.
+  const LogTerms& log() const { return log_; }
 
  private:
+  int longest_days() const;
+
   std::vector<RetentionTerm> terms_;
+  LogTerms log_;
 };
 
 }  // namespace assent

@@ -5,8 +5,10 @@
 #include <exception>
 #include <iostream>
 
+#include "audit/fork_acceptance.h"
 #include "audit/key_rotation.h"
 #include "audit/log_loop.h"
+#include "audit/origin.h"
 #include "audit/signer.h"
 #include "audit/signer_witnesses.h"
 #include "audit/stamp_client.h"
@@ -42,7 +44,9 @@ constexpr StaticText kAbout =
     "  assent-signer init         once, when the data cluster is migrated: makes the key\n"
     "  assent-signer run          signs until stopped\n"
     "  assent-signer rotate-key   replaces the key; the signer must be stopped\n"
-    "  assent-signer receipt      prints the receipt of the key in use, once it signs";
+    "  assent-signer receipt      prints the receipt of the key in use, once it signs\n"
+    "  assent-signer accept-fork  goes on with a log that was forked openly; the signer must be "
+    "stopped";
 
 struct SignerOptions {
   std::filesystem::path socket;
@@ -60,6 +64,7 @@ struct SignerOptions {
   std::filesystem::path tsa_ca;
   std::string tsa_policy;
   int tsa_every_hours = 24;
+  std::string log;  // Of accept-fork.
 };
 
 int say(const Error& error) {
@@ -116,6 +121,30 @@ int run_rotate(const SignerOptions& options) {
                   "auditors what 'assent audit policy' prints; 'assent-signer receipt' prints the "
                   "proof of the change")
             << '\n';
+  return kDone;
+}
+
+int run_accept_fork(const SignerOptions& options) {
+  const auto log =
+      options.log == "installation" ? std::optional(TenantId{}) : TenantId::parse(options.log);
+  if (!log)
+    return say({ErrorCode::kInvalid, "a log is named by its id (a UUID) or 'installation'"});
+  auto key = read_log_key(options.key);
+  if (!key.ok()) return say(key.error());
+  Workplace place(options);
+  auto done = accept_fork(
+      place.db, *key,
+      {installation_origin(options.log_host), options.state, options.published, nullptr}, *log);
+  if (!done.ok()) return say(done.error());
+  std::cout
+      << tr("{1} goes on as {2} from {3} entries, which entry {4} tells; {1} was signed up to "
+            "{5} entries, and what is of it lies in {6}",
+            done->old_origin, done->new_origin, done->kept_size, done->entry, done->old_size,
+            *origin_directory(done->old_origin))
+      << '\n'
+      << tr("start the signer, then hand auditors and witnesses what 'assent audit policy' "
+            "prints")
+      << '\n';
   return kDone;
 }
 
@@ -253,11 +282,14 @@ int run(int argc, char** argv) {
   add_options(app, options);
   app.require_subcommand(1);
   const auto add = [&](const char* name, const std::string& about) {
-    app.add_subcommand(name, about)->fallthrough();
+    return app.add_subcommand(name, about)->fallthrough();
   };
   add("init", tr("Make the key of a new installation (never overwrites)"));
   add("run", tr("Sign until stopped"));
   add("rotate-key", tr("Replace the key; also what an installation of before needs once"));
+  add("accept-fork", tr("Go on with a log that 'assent audit recover --fork' forked"))
+      ->add_option("--log", options.log, tr("The log's id, or 'installation'"))
+      ->required();
   add("receipt", tr("Print the receipt of the entry that names the key in use"));
   try {
     app.parse(argc, argv);
@@ -272,6 +304,7 @@ int run(int argc, char** argv) {
   if (auto placed = take_place(options); !placed.ok()) return say(placed.error());
   if (app.got_subcommand("init")) return run_init(options);
   if (app.got_subcommand("rotate-key")) return run_rotate(options);
+  if (app.got_subcommand("accept-fork")) return run_accept_fork(options);
   if (app.got_subcommand("receipt")) return run_receipt(options);
   return run_signer(options);
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/text.h"
+#include "report_text.h"
 
 namespace assent {
 namespace {
@@ -48,6 +49,17 @@ void explain_ext(const LeafExt& ext, std::ostream& out) {
     line(out, tr("burned"),
          tr("epoch {1}: keys rewrapped {2}, destroyed {3}, left {4}", burn->epoch, burn->rewrapped,
             burn->destroyed, burn->left));
+  } else if (const auto* recovered = std::get_if<RecoveredLog>(&ext)) {
+    line(out, tr("recovered"), in_words(*recovered));
+  } else if (const auto* fork = std::get_if<ForkedLog>(&ext)) {
+    line(out, tr("fork"), in_words(*fork));
+  } else if (const auto* terms = std::get_if<RetentionTerms>(&ext)) {
+    line(out, tr("keeps"),
+         tr("entries for {1} days; announced {2} days before", terms->days, terms->notice_days));
+  } else if (const auto* pruned = std::get_if<PrunedRange>(&ext)) {
+    line(out, tr("pruned"),
+         tr("entries before {1}, the newest of {2}, by the terms of entry {3}; the tree had {4}",
+            pruned->minimum, to_rfc3339(pruned->newest), pruned->announced, pruned->size));
   }
 }
 

@@ -65,6 +65,25 @@ std::string to_json(const BundleReport& report) {
                     {"writers", report.writers},     {"gaps", report.gaps},
                     {"backwards", report.backwards}, {"newest", to_rfc3339(report.newest)}};
   }
+  if (report.pruned) {
+    out["pruned"] = {{"minimum", report.pruned->range.minimum},
+                     {"entry", report.pruned->entry},
+                     {"announced", report.pruned->range.announced},
+                     {"newest", to_rfc3339(report.pruned->range.newest)}};
+  }
+  out["recoveries"] = ordered_json::array();
+  for (const auto& [entry, what] : report.recoveries) {
+    out["recoveries"].push_back({{"entry", entry},
+                                 {"database_size", what.database_size},
+                                 {"recovered_size", what.recovered_size}});
+  }
+  out["forks"] = ordered_json::array();
+  for (const auto& [entry, what] : report.forks) {
+    out["forks"].push_back({{"entry", entry},
+                            {"kept_size", what.kept_size},
+                            {"old_size", what.old_size},
+                            {"old_root", to_base64(what.old_root)}});
+  }
   if (report.extends != Extends::kNotAsked) {
     out["extends"] = {{"size", report.since_size}, {"holds", extends_of(report)}};
   }
@@ -106,6 +125,7 @@ std::string to_json(const StateReport& report) {
                   {"removed", report.removed},
                   {"erased", report.erased},
                   {"entries", report.entries},
+                  {"not_checked", report.not_checked},
                   {"not_compared", not_compared().view()}};
   return out.dump();
 }

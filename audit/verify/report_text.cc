@@ -87,6 +87,23 @@ std::string said(const std::string& value) {
   return translate_like(kValues, value, spoken());
 }
 
+// What stands before the range, and whether the log says that it keeps it no more.
+void print_left_edge(const BundleReport& report, std::ostream& out) {
+  const std::uint64_t first = report.header->first;
+  if (report.pruned) {
+    out << tr("pruned  entries before {1}, the newest of {2}: entry {3} says so",
+              grouped(report.pruned->range.minimum), to_rfc3339(report.pruned->range.newest),
+              grouped(report.pruned->entry))
+        << "\n";
+  }
+  if (first == 0) return;
+  out << tr("unseen  0 ... {1}   {2}", grouped(first - 1),
+            report.pruned && first <= report.pruned->range.minimum
+                ? tr("pruned, as the log says")
+                : tr("nothing here says that the log keeps them no more"))
+      << "\n";
+}
+
 void print_findings(const Report& report, std::ostream& out) {
   for (const Finding& finding : report.findings) {
     out << (finding.verdict == LogVerdict::kTampered ? tr("BAD     ") : "?       ");
@@ -154,10 +171,34 @@ StaticText not_compared() {
          "of an erased person says";
 }
 
+std::string in_words(const RecoveredLog& recovered) {
+  return tr(
+      "the database had gone back to {1} entries; those up to {2} were put back from the "
+      "published files",
+      grouped(recovered.database_size), grouped(recovered.recovered_size));
+}
+
+std::string in_words(const ForkedLog& fork) {
+  return tr(
+      "goes on from {1} entries that the database had; before it the log was signed up to {2} "
+      "entries with root {3}, and what those had beyond {1} is not here",
+      grouped(fork.kept_size), grouped(fork.old_size), to_base64(fork.old_root));
+}
+
 void print(const BundleReport& report, std::ostream& out) {
   if (report.report.log) print_log(*report.report.log, out);
-  if (report.header && report.entries != 0) print_range(report, out);
+  if (report.header && report.entries != 0) {
+    print_range(report, out);
+    print_left_edge(report, out);
+  }
   if (report.stamp) print_stamp(*report.stamp, out);
+  for (const ToldRecovery& one : report.recoveries) {
+    out << tr("recovered") << "   " << tr("entry {1}", one.entry) << ": " << in_words(one.what)
+        << "\n";
+  }
+  for (const ToldFork& one : report.forks) {
+    out << tr("FORK") << "    " << tr("entry {1}", one.entry) << ": " << in_words(one.what) << "\n";
+  }
   print_findings(report.report, out);
   print_result(report.report, report.newest, out);
 }
@@ -186,8 +227,12 @@ void print(const StateReport& report, std::ostream& out) {
   out << tr("state   rows {1}   removed {2}   of erased people {3}   entries that seal rows {4}",
             grouped(report.rows), grouped(report.removed), grouped(report.erased),
             grouped(report.entries))
-      << "\n"
-      << tr("not compared: {1}", tr(not_compared())) << "\n";
+      << "\n";
+  if (report.not_checked != 0) {
+    out << tr("not checked: rows of entries that were pruned {1}", grouped(report.not_checked))
+        << "\n";
+  }
+  out << tr("not compared: {1}", tr(not_compared())) << "\n";
   print_findings(report.report, out);
   print_result(report.report, {}, out);
 }

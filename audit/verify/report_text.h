@@ -23,6 +23,9 @@ void print(const StampReport& report, std::ostream& out);
 std::string printable(std::string_view text);
 // The word of a verdict: VERIFIED, TAMPERED, CANNOT TELL.
 StaticText word(LogVerdict verdict);
+// What an entry tells of a database that had lost entries of the log.
+std::string in_words(const RecoveredLog& recovered);
+std::string in_words(const ForkedLog& fork);
 // What no verifier of a log can prove; it ends every report.
 StaticText not_proved();
 // What a time stamp leaves open besides.

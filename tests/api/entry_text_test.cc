@@ -55,6 +55,21 @@ TEST(EntryTextTest, ASyslogMessageHasTheSevenFieldsOfItsHeader) {
             "<110>1 2026-02-02T02:40:00.123456Z - assent - RECORD_READ - x");
 }
 
+TEST(EntryTextTest, APrunedLogSaysFromWhenOnThereIsOne) {
+  const auto catalogue = FieldCatalogue::load(ASSENT_SOURCE_DIR "/policies/fields.yaml");
+  ASSERT_TRUE(catalogue.ok());
+  EntryPage page{{entry()}, {}, {}, {}};
+  EXPECT_EQ(entries_json(page, *catalogue).find("log_begins"), std::string::npos);
+  EXPECT_TRUE(entries_csv(page, *catalogue).starts_with("# view, not evidence\n"));
+  page.begins = EntryCursor{1'770'000'000'000'000, 768};
+  EXPECT_NE(entries_json(page, *catalogue)
+                .find(R"("log_begins":{"index":768,"time":"2026-02-02T02:40:00Z"})"),
+            std::string::npos);
+  EXPECT_TRUE(entries_csv(page, *catalogue)
+                  .starts_with("# view, not evidence; the log begins with entry 768 of "
+                               "2026-02-02T02:40:00Z\nindex,"));
+}
+
 TEST(EntryQueryTest, WhatIsAskedWronglyIsNamed) {
   const auto refused = [](StaticText name, std::string_view value) {
     const auto query = read_entry_query([&](StaticText asked) -> std::optional<std::string_view> {

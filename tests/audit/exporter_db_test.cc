@@ -34,7 +34,7 @@ TEST_F(ExporterTest, EveryRangeVerifies) {
     request.end = static_cast<std::uint64_t>(end);
     const BundleReport report = world.verify(world.bundle(request));
     EXPECT_EQ(report.report.verdict, LogVerdict::kVerified) << first << " to " << end;
-    EXPECT_EQ(report.entries, request.end.value() - request.first);
+    EXPECT_EQ(report.entries, *request.end - *request.first);
   }
 }
 

@@ -141,6 +141,31 @@ TEST(LeafTest, AnExtensionBelongsToItsEventOnly) {
   EXPECT_FALSE(decode(forged).ok());
 }
 
+TEST(LeafTest, ARecoveryAndAForkAlwaysSayWhatTheyAre) {
+  Leaf recovered = example();
+  recovered.event = AuditEvent::kLogRecovered;
+  recovered.ext = RecoveredLog{20, 30};
+  EXPECT_EQ(encode(recovered).size(), kLeafFixedBytes + 16);
+  EXPECT_EQ(*decode(encode(recovered)), recovered);
+  Leaf fork = example();
+  fork.event = AuditEvent::kFork;
+  fork.ext = ForkedLog{20, 30, Hash32{7}};
+  EXPECT_EQ(encode(fork).size(), kLeafFixedBytes + 48);
+  EXPECT_EQ(*decode(encode(fork)), fork);
+  for (const Leaf& leaf : {recovered, fork}) {
+    Bytes cut = encode(leaf);
+    cut.resize(kLeafFixedBytes);
+    cut[224] = 0;
+    EXPECT_FALSE(decode(cut).ok());
+    Leaf wrong = leaf;
+    wrong.event = AuditEvent::kLookup;
+    EXPECT_THROW(encode(wrong), std::invalid_argument);
+    wrong = leaf;
+    wrong.ext = {};
+    EXPECT_THROW(encode(wrong), std::invalid_argument);
+  }
+}
+
 TEST(LeafTest, AHeartbeatNamesOneToFiveWriters) {
   Leaf heartbeat = example();
   heartbeat.event = AuditEvent::kHeartbeat;
@@ -179,7 +204,7 @@ TEST(EventTest, EveryNameLeadsBackToItsNumber) {
     ++events;
     EXPECT_EQ(from_wire_name<AuditEvent>(wire_name(*event).view()), event);
   }
-  EXPECT_EQ(events, 42u);
+  EXPECT_EQ(events, 48u);
   EXPECT_EQ(wire_name(AuditEvent::kKeyDestroyed).view(), "KEY_DESTROYED");
   EXPECT_EQ(from_wire_name<PurposeCode>("direct_marketing"), PurposeCode::kDirectMarketing);
   EXPECT_EQ(from_wire_name<LegalBasis>("soft_opt_in"), LegalBasis::kSoftOptIn);

@@ -92,6 +92,22 @@ TEST(LogPolicyTest, ALogIsKnownByItsOriginAndItsKey) {
   EXPECT_EQ(check(policy, other).log, PolicyCheck::Log::kUnknownLog);
 }
 
+// A fork renames the log and keeps the key; a policy may list that only once.
+TEST(LogPolicyTest, AKeySpeaksForTheNameBeforeAForkOnlyWhereThatIsAsked) {
+  SampleLog before(5);
+  SampleLog after(5);
+  after.origin = "cdp.example/acme/log2";
+  const auto older = *parse_signed_checkpoint(before.checkpoint());
+  const auto newer = *parse_signed_checkpoint(after.checkpoint());
+  EXPECT_EQ(after.policy().check(older).log, PolicyCheck::Log::kUnknownLog);
+  EXPECT_EQ(after.policy().check(older, OriginRule::kEarlierToo).log, PolicyCheck::Log::kValid);
+  EXPECT_EQ(before.policy().check(newer, OriginRule::kEarlierToo).log,
+            PolicyCheck::Log::kUnknownLog);
+  const auto stranger = *parse_signed_checkpoint(SampleLog(5, 2).checkpoint());
+  EXPECT_EQ(after.policy().check(stranger, OriginRule::kEarlierToo).log,
+            PolicyCheck::Log::kUnsigned);
+}
+
 TEST(LogPolicyTest, AWitnessMayBeTheQuorumItself) {
   const std::string policy = log_line() + witness_line(11) + "quorum W11\n";
   EXPECT_TRUE(check(policy, cosigned({11})).quorum);

@@ -61,13 +61,13 @@ LeafHashTiles SampleLog::tiles() const {
 Checkpoint SampleLog::head(std::uint64_t size) const {
   CompactRange tree;
   for (std::uint64_t i = 0; i < size; ++i) tree.append(leaf_hash(leaves[i]));
-  return {kOrigin, size, tree.root()};
+  return {origin, size, tree.root()};
 }
 
 std::string SampleLog::bundle(std::uint64_t first, std::uint64_t end, std::uint64_t tree_size,
                               std::optional<std::uint64_t> old_size) const {
   std::ostringstream out;
-  BundleWriter writer(out, {kOrigin, first, end, tree_size, Timestamp{kStartUs}});
+  BundleWriter writer(out, {origin, first, end, tree_size, Timestamp{kStartUs}});
   for (std::uint64_t i = first; i < end; ++i) writer.add(leaves[i]);
   LeafHashTiles hashes = tiles();
   BundleTrailer trailer;
@@ -83,7 +83,7 @@ std::string SampleLog::bundle(std::uint64_t first, std::uint64_t end, std::uint6
 }
 
 std::string SampleLog::policy_text() const {
-  return "log " + format_vkey(verifier_key(kOrigin, kEd25519Type, key.public_key)) +
+  return "log " + format_vkey(verifier_key(origin, kEd25519Type, key.public_key)) +
          "\nquorum none\n";
 }
 

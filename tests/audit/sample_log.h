@@ -44,6 +44,7 @@ class SampleLog {
   std::string policy_text() const;
   LogPolicy policy() const;
 
+  std::string origin = kOrigin;
   std::vector<Bytes> leaves;
   SigningKey key;
 };

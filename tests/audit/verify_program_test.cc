@@ -165,6 +165,38 @@ TEST_F(VerifyProgramTest, ALeafIsExplained) {
   EXPECT_EQ(run("explain leaf.bin").exit, 2);
 }
 
+TEST_F(VerifyProgramTest, ARecoveryAndAForkAreSaidInWords) {
+  SampleLog log(30);
+  Leaf told = log.act(7, 15, SampleLog::kStartUs + 100'000);
+  told.event = AuditEvent::kLogRecovered;
+  told.ext = RecoveredLog{20, 30};
+  log.add(told);
+  told = log.act(9, 15, SampleLog::kStartUs + 100'000);
+  told.event = AuditEvent::kFork;
+  told.ext = ForkedLog{31, 1234, Hash32{}};
+  log.add(told);
+  write("told.txt", log.bundle());
+  write("told-policy.txt", log.policy_text());
+  write_leaf("recovered.bin", log.leaves[30]);
+  write_leaf("fork.bin", log.leaves[31]);
+  const std::string back = "the database had gone back to 20 entries; those up to 30 were put back";
+  const std::string fork =
+      "goes on from 31 entries that the database had; before it the log was signed up to 1 234 "
+      "entries with root " +
+      to_base64(Hash32{}) + ", and what those had beyond 31 is not here";
+  EXPECT_THAT(run("explain recovered.bin").text, HasSubstr("recovered     " + back));
+  EXPECT_THAT(run("explain fork.bin").text, HasSubstr("fork          " + fork));
+  const Ran text = run("bundle told.txt --policy told-policy.txt");
+  EXPECT_EQ(text.exit, 0);
+  EXPECT_THAT(text.text, HasSubstr("recovered   entry 30: " + back));
+  EXPECT_THAT(text.text, HasSubstr("FORK    entry 31: " + fork));
+  const auto json =
+      nlohmann::json::parse(run("bundle told.txt --policy told-policy.txt --json").text);
+  EXPECT_EQ(json.at("recoveries").at(0).at("entry"), 30);
+  EXPECT_EQ(json.at("forks").at(0).at("old_size"), 1234);
+  EXPECT_EQ(json.at("forks").at(0).at("old_root"), to_base64(Hash32{}));
+}
+
 TEST_F(VerifyProgramTest, WhatCannotBeReadIsNotTampering) {
   EXPECT_EQ(run("bundle absent.txt --policy policy.txt").exit, 2);
   EXPECT_EQ(run("bundle . --policy policy.txt").exit, 2);

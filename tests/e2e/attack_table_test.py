@@ -9,9 +9,9 @@ import log_kit as kit
 from installation import Installation, binary
 from sample_circle import Sample, import_all
 from tsa import Tsa
+from witness import Witness
 
 KEEP = ("DROP TABLE IF EXISTS kept_{0}; CREATE TABLE kept_{0} AS SELECT * FROM audit_{0}")
-TABLES = ("leaf", "tile", "head", "checkpoint")
 LEAF = "tenant, idx, event_id, leaf, sequenced_at"  # All that is not made of the leaf.
 
 
@@ -36,9 +36,9 @@ class AttackTableTest(unittest.TestCase):
         cls.read = kit.Bundle(cls.bundle.read_text())
         cls.seed = bytes.fromhex((home.dir / "keys" / "log.key").read_text().strip())
 
-    def verify(self, command, *arguments):
+    def verify(self, command, *arguments, policy=None):
         done = subprocess.run([binary("assent-verify"), command, *map(str, arguments), "--policy",
-                               self.policy], capture_output=True, text=True, check=False)
+                               policy or self.policy], capture_output=True, text=True, check=False)
         self.said = done.stdout
         return done.returncode
 
@@ -85,6 +85,14 @@ class AttackTableTest(unittest.TestCase):
                 return
             time.sleep(0.05)
         self.fail("not signed: " + self.home.signer_log()[-1000:])
+
+    def wait_for(self, file):
+        """The signer tells what it signed last when it refuses a log."""
+        for _ in range(200):
+            if file.exists():
+                return
+            time.sleep(0.05)
+        self.fail("not there: " + self.home.signer_log()[-1000:])
 
     def export_without_a_start(self, path):
         """By a server that was running before the attack: commands would not start."""
@@ -154,26 +162,66 @@ class AttackTableTest(unittest.TestCase):
     def test_row_04_truncate_the_tail_and_sign_a_smaller_tree(self):
         self.assertEqual(self.judge(self.forged(self.read.leaves[:20]), "--since", self.held), 1)
 
-    def test_row_05_roll_back_postgresql_and_go_on(self):
+    def roll_back(self):
+        """The log's tables as a backup of entry 20 had them."""
         older = ("DELETE FROM audit_leaf WHERE {where} AND idx >= 20; "
                  "DELETE FROM audit_checkpoint WHERE {where}; UPDATE audit_tile SET hashes = "
                  "substring(hashes FOR 640) WHERE {where}; UPDATE audit_head SET size = 20, root = "
                  f"decode('{kit.root([kit.leaf_hash(x) for x in self.read.leaves[:20]]).hex()}', "
                  "'hex') WHERE {where}")
         self.wait_until_signed()
-        for table in TABLES:
-            self.home.psql("data", KEEP.format(table))
-        try:
-            self.home.psql("data", older.format(where=f"tenant = '{self.tenant}'"))
-            done = self.home.run("serve", "--check")
-        finally:
-            for table in TABLES:
-                columns, target = (LEAF, f" ({LEAF})") if table == "leaf" else ("*", "")
-                self.home.psql("data", f"TRUNCATE audit_{table}; INSERT INTO audit_{table}{target} "
-                                       f"SELECT {columns} FROM kept_{table}")
+        self.home.psql("data", older.format(where=f"tenant = '{self.tenant}'"))
+
+    def test_row_05_roll_back_postgresql_and_go_on(self):
+        newest = self.home.dir / "newest.checkpoint"
+        newest.write_text(self.home.ok("audit", "checkpoint", role="auditor").stdout)
+        self.roll_back()
+        done = self.home.run("serve", "--check")
         self.assertEqual(done.returncode, 1)
         self.assertIn("does not hold what the signer published last", done.stderr)
-        self.assertEqual(self.home.run("serve", "--check").returncode, 0)
+        # The recovery believes what was signed, and nothing else that lies there.
+        published = self.home.dir / "state" / "published" / self.tenant
+        self.wait_for(published / "signed")
+        file = published / "tile" / "entries" / "000.p" / newest.read_text().splitlines()[1]
+        good = file.read_bytes()
+        file.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+        done = self.home.run("audit", "recover", "--log", "acme")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(str(file), done.stderr)
+        file.write_bytes(good)
+        done = self.home.run("audit", "recover", "--log", "acme")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.wait_until_signed()
+        bundle = self.home.dir / "recovered.bundle"
+        self.home.ok("audit", "export", "--output", bundle, role="auditor")
+        for since in (self.held, newest):
+            self.assertEqual(self.verify("bundle", bundle, "--since", since), 0, self.said)
+        self.assertIn("had gone back to 20 entries", self.said)
+
+    def test_row_05_roll_back_postgresql_and_go_on_as_a_fork(self):
+        origin = self.read.origin.replace("/log1", "/log2")
+        public = kit.ed25519_key(self.seed)[2]
+        policy = self.home.dir / "fork-policy.txt"
+        policy.write_text(f"log {origin}+{kit.key_hash(origin, public).hex()}+"
+                          f"{kit.b64(bytes([1]) + public)}\nquorum none\n")
+        opened = kit.with_field(self.read.leaves[0], "writer", (9999).to_bytes(4, "big"))
+        fork = kit.with_field(kit.with_field(opened, "event", b"\1\6"), "writer_seq",
+                              (1).to_bytes(8, "big"))
+        hashes = [kit.leaf_hash(leaf) for leaf in self.read.leaves]
+        head = (20).to_bytes(8, "big") + len(hashes).to_bytes(8, "big") + kit.root(hashes)
+        fork = kit.with_field(fork, "ext_length", len(head).to_bytes(2, "big")) + head
+        small = self.home.dir / "small.checkpoint"
+        small.write_text(kit.checkpoint(self.read.origin, hashes[:20], self.seed))
+        for told, codes in (([opened, fork], (0, 0, 1)), ([opened], (0, 1, 1))):
+            leaves = self.read.leaves[:20] + told
+            note = kit.checkpoint(origin, [kit.leaf_hash(leaf) for leaf in leaves], self.seed)
+            path = self.home.dir / "fork.bundle"
+            path.write_text(kit.bundle(origin, leaves, note))
+            got = [self.verify("bundle", path, *since, policy=policy)
+                   for since in ((), ("--since", small), ("--since", self.held))]
+            self.assertEqual(tuple(got), codes, self.said)
+        # Who was told of the first origin alone is not shown the second one as good.
+        self.assertEqual(self.verify("bundle", path), 2)
 
     def test_row_06_a_split_view(self):
         hashes = [[kit.leaf_hash(leaf) for leaf in leaves]
@@ -192,6 +240,29 @@ class AttackTableTest(unittest.TestCase):
         proof.write_text("".join(kit.b64(h) + "\n" for h in kit.consistency_path(hashes[0], 20)))
         paths[1].write_text(kit.checkpoint(self.read.origin, hashes[0], self.seed))
         self.assertEqual(self.verify("compare", *paths, "--proof", proof), 0)
+
+    def test_row_06_a_split_view_before_a_witness_of_the_quorum(self):
+        witness = Witness()
+        self.addCleanup(witness.close)
+        keys = [line for line in self.policy.read_text().splitlines() if line.startswith("log ")]
+        witness.init(*(key.split(" ")[1] for key in keys if self.read.origin + "+" in key))
+        witness.start()
+        policy = self.home.dir / "quorum-policy.txt"
+        policy.write_text("\n".join(keys) + f"\nwitness w1 {witness.vkey}\nquorum w1\n")
+
+        def shown(leaves):
+            """What the auditor of this view says of it, and the witness to the operator before."""
+            hashes = [kit.leaf_hash(leaf) for leaf in leaves]
+            note = kit.checkpoint(self.read.origin, hashes, self.seed)
+            status, line = witness.send("POST", "/add-checkpoint", f"old 0\n\n{note}".encode())
+            path = self.home.dir / "view.bundle"
+            path.write_text(kit.bundle(self.read.origin, leaves,
+                                       note + (line if status == 200 else "")))
+            return status, self.verify("bundle", path, policy=policy)
+        self.assertEqual(shown(self.read.leaves), (200, 0))
+        # Signed with the log's own key and consistent in itself, the other view finds no witness.
+        self.assertEqual(shown(self.changed()), (409, 2))
+        self.assertIn("too few witnesses", self.said)
 
     def test_row_07_drop_an_outbox_row_before_it_has_a_number(self):
         writers = [kit.number(leaf, "writer") for leaf in self.read.leaves]

@@ -55,6 +55,7 @@ class AuditorSightTest(unittest.TestCase):
             cls.release = Release(home, channel).id
         cls.texts = {text for text in cls.personal() if len(text.encode()) >= SHORTEST}
         cls.request = erase(home, "email", cls.sample.story["erase"]["email"])
+        home.ok("audit", "announce-retention")
         home.start_server()
         cls.needles = Needles(cls.texts)
         cls.tags = set(home.psql("data", TAGS).split()) - {ERASED_TAG}

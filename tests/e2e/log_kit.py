@@ -103,7 +103,7 @@ FIELDS = (("magic", 4), ("version", 1), ("event", 2), ("tenant", 16), ("event_id
 OFFSETS = {}
 for _name, _size in FIELDS:
     OFFSETS[_name] = (sum(size for _, size in FIELDS[:len(OFFSETS)]), _size)
-WRITER_OPENED = 0x0101
+WRITER_OPENED, LOG_RETENTION_ANNOUNCED, LOG_PRUNED = 0x0101, 0x0107, 0x0108
 
 
 def field(leaf, name):
@@ -315,6 +315,38 @@ class TiledLog:
                 raise ValueError("an entry bundle is too short")
             found += leaves[:width]
         return found
+
+    def read_pruned(self):
+        """(note, minimum index, leaves from there on) of a log whose left edge is pruned: what was
+        before is folded from the tiles of level 1, which stay. ValueError as read()."""
+        note, size, signed_root = self.checkpoint()
+        lines = dict(line.split(" ", 1) for line in
+                     self.fetch("retention").decode().splitlines()[1:])
+        minimum = int(lines["minimum"])
+        blocks = self.hashes(1, size)
+        leaves = []
+        for index in range(minimum // 256, -(-size // 256)):
+            width = min(256, size - 256 * index)
+            some = bundle_leaves(self.file("entries", index, width))[:width]
+            hashes = [leaf_hash(leaf) for leaf in some]
+            data = self.file(0, index, width)
+            if [data[i:i + 32] for i in range(0, 32 * width, 32)] != hashes:
+                raise ValueError("an entry bundle is not its tile's")
+            if width == 256 and root(hashes) != blocks[index]:
+                raise ValueError("a tile is not that of the level above")
+            leaves += some
+        tail = [leaf_hash(leaf) for leaf in leaves[len(blocks) * 256 - minimum:]]
+
+        def fold(low, high):
+            if low >= 256 * len(blocks):
+                return root(tail[low - 256 * len(blocks):high - 256 * len(blocks)])
+            if high - low == 256:
+                return blocks[low // 256]
+            middle = low + split(high - low)
+            return node(fold(low, middle), fold(middle, high))
+        if fold(0, size) != signed_root:
+            raise ValueError("level 1 and what stays are not of one tree")
+        return note, minimum, leaves
 
     def read(self):
         """(note, leaves) of the newest tree; ValueError unless entries, every tile of every level and

@@ -15,7 +15,8 @@ class RefusalTest(unittest.TestCase):
         import_all(cls.home, Sample(cls.home, people=40))
 
     def setUp(self):
-        self.assertEqual(self.home.run("serve", "--check").returncode, 0)
+        done = self.home.run("serve", "--check")
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def refused(self, *words):
         """Each of the server's two ways to begin, and an ordinary command, are refused alike."""

@@ -63,6 +63,32 @@ TEST(RetentionTest, KeepingPurchasesOfTheErasedIsRefused) {
   EXPECT_FALSE(load(with(shipped(), "days: 0\n    end: delete", "days: 0\n    end: keep")).ok());
 }
 
+TEST(RetentionTest, TheLogIsKeptAsLongAsWhatItProves) {
+  const auto policy = RetentionPolicy::load(kShipped);
+  ASSERT_TRUE(policy.ok());
+  EXPECT_EQ(policy->log().terms, (RetentionTerms{2192, 90}));
+  EXPECT_NE(policy->log().policy, Hash32{});
+  const auto log = [](const std::string& days, const std::string& notice) {
+    return load(with(with(shipped(), "days: 2192", "days: " + days), "notice_days: 90",
+                     "notice_days: " + notice));
+  };
+  EXPECT_TRUE(log("1826", "30").ok());  // The longest of the terms is 1826 days.
+  EXPECT_FALSE(log("1825", "30").ok());
+  EXPECT_FALSE(log("2192", "29").ok());
+  EXPECT_FALSE(log("40000", "90").ok());
+  EXPECT_FALSE(log("-1", "90").ok());
+  EXPECT_FALSE(log("for ever", "90").ok());
+}
+
+TEST(RetentionTest, WithoutATermOfTheLogOrByAWordThatIsNotKnownItIsRefused) {
+  EXPECT_FALSE(load(with(shipped(), "\nlog:\n", "\nlogs:\n")).ok());
+  EXPECT_FALSE(load(with(shipped(), "  notice_days: 90\n", "")).ok());
+  const auto policy =
+      load(with(shipped(), "  notice_days: 90\n", "  notice_days: 90\n  years: 6\n"));
+  ASSERT_FALSE(policy.ok());
+  EXPECT_GT(policy.error().position->line, 1U);
+}
+
 TEST(RetentionTest, WhatIsNoYamlOrNotThereIsRefused) {
   EXPECT_EQ(load("kept: [").error().code, ErrorCode::kInvalid);
   EXPECT_EQ(RetentionPolicy::load("/nonexistent/retention.yaml").error().code,
