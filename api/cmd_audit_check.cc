@@ -44,8 +44,8 @@ int run_check(const CommandLine& line) {
 void add_audit_check_command(CLI::App& audit, CommandLine& line) {
   audit
       .add_subcommand("check",
-                      tr("Hash every entry of every log again, up to the root that was signed, "
-                         "and read every published file; the server does so each day"))
+                      tr("Hash every log again as a whole, its published files with it; the server "
+                         "does so daily"))
       ->callback([&line] { line.exit_code = run_check(line); });
 }
 
