@@ -9,10 +9,11 @@ constexpr StaticText kDestroy = R"sql(
   WITH gone AS (
     DELETE FROM subject_key
      WHERE tenant = $1 AND subject = ANY($2::uuid[]) AND purpose = ANY($3::smallint[])
-    RETURNING subject, purpose, dek_version, dek_commit)
-  INSERT INTO tombstone (tenant, subject, destroyed_at, keys, commitments)
+    RETURNING subject, purpose, dek_version, dek_commit, kek_epoch)
+  INSERT INTO tombstone (tenant, subject, destroyed_at, keys, commitments, kek_epoch)
   SELECT $1, u, $4, count(g.subject),
-         coalesce(string_agg(g.dek_commit, ''::bytea ORDER BY g.purpose, g.dek_version), ''::bytea)
+         coalesce(string_agg(g.dek_commit, ''::bytea ORDER BY g.purpose, g.dek_version), ''::bytea),
+         max(g.kek_epoch)
     FROM (SELECT DISTINCT unnest($2::uuid[]) AS u) AS units LEFT JOIN gone g ON g.subject = u
    GROUP BY u
   ON CONFLICT (tenant, subject) DO NOTHING

@@ -50,7 +50,7 @@ TEST_F(EraseTest, ACopiedWrapStillOpensUntilTheEpochIsBurned) {
   const auto copy = world.copy_of(world.record("shop", "1"));
   world.erase(anna());
   const auto key =
-      world.keyring.unwrap({world.tenant.value, copy.record.value, 1, KeyPurpose::kFields},
+      world.keyring->now()->unwrap({world.tenant.value, copy.record.value, 1, KeyPurpose::kFields},
                            copy.wrapped, copy.commitment);
   ASSERT_TRUE(key.ok());
   EXPECT_TRUE(world.opens_with(copy, *key));
