@@ -1,3 +1,5 @@
+#include "api/cmd_keys.h"
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
@@ -182,6 +184,7 @@ void add_keys_command(CLI::App& app, CommandLine& line) {
       "rotate-root", tr("Wrap the epoch keys under a new root: keys.next_root, else a new file"));
   add_receipt_option(*rotate, line);
   rotate->callback([&line] { line.exit_code = run_rotate_root(line); });
+  add_epoch_commands(*keys, line);
   add_split_command(*keys, line);
   add_recover_command(*keys, line);
 }
