@@ -20,7 +20,7 @@ constexpr StaticText kDestroy = R"sql(
 )sql";
 
 constexpr StaticText kTombstones = R"sql(
-  SELECT subject, commitments FROM tombstone
+  SELECT subject, commitments, kek_epoch FROM tombstone
    WHERE tenant = $1 AND subject = ANY($2::uuid[]) ORDER BY subject
 )sql";
 
@@ -49,7 +49,10 @@ Result<std::vector<DestroyedKeys>> Shredder::destroy(
     tx.exec(kDestroy, {tenant, Param::array(units), Param::array(numbers), tx.now()});
     std::vector<DestroyedKeys> destroyed;
     const Rows rows = tx.query(kTombstones, {tenant, Param::array(units)});
-    for (const auto& row : rows) destroyed.push_back({row.uuid(0), split(row.view(1))});
+    for (const auto& row : rows) {
+      destroyed.push_back({row.uuid(0), split(row.view(1)), std::nullopt});
+      if (!row.is_null(2)) destroyed.back().epoch = static_cast<std::uint32_t>(row.integer(2));
+    }
     return destroyed;
   });
 }

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "audit/journal.h"
+#include "core/custody.h"
 #include "core/db.h"
 #include "core/key_store.h"
-#include "core/custody.h"
 #include "core/random.h"
 #include "tests/support/fake_clock.h"
 
