@@ -1,8 +1,8 @@
+#include "core/nlohmann.h"
 #include "json_tree.h"
 
 #include <algorithm>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 

@@ -1,8 +1,8 @@
 #include "audit/erasure_check.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "audit/commitments.h"
 #include "audit/leaf.h"
 #include "audit/origin.h"

@@ -1,7 +1,7 @@
+#include "core/nlohmann.h"
 #include "manifest_reader.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "audit/note.h"
 

@@ -1,7 +1,7 @@
+#include "core/nlohmann.h"
 #include "case_facts.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
 namespace assent {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <istream>
-#include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "core/nlohmann.h"
 #include "case_facts.h"
 #include "consent/engine.h"
 #include "core/text.h"

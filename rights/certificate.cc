@@ -1,6 +1,6 @@
+#include "core/nlohmann.h"
 #include "certificate.h"
 
-#include <nlohmann/json.hpp>
 
 #include "audit/leaf.h"
 

@@ -1,7 +1,7 @@
 #include "rights/certificate_text.h"
 
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "core/clock.h"
 
 namespace assent {

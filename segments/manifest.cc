@@ -1,8 +1,8 @@
 #include "segments/manifest.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "audit/merkle.h"
 #include "core/digest.h"
 

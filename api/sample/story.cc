@@ -1,6 +1,6 @@
+#include "core/nlohmann.h"
 #include "story.h"
 
-#include <nlohmann/json.hpp>
 
 namespace assent::sample {
 namespace {

@@ -1,6 +1,6 @@
+#include "core/nlohmann.h"
 #include "report_json.h"
 
-#include <nlohmann/json.hpp>
 
 #include "report_text.h"
 

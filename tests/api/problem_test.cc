@@ -1,8 +1,8 @@
+#include "core/nlohmann.h"
 #include "api/problem.h"
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 
 namespace assent {
 namespace {

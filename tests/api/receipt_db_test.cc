@@ -1,5 +1,5 @@
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "audit/signer.h"
 #include "audit/tlog_proof.h"
 #include "tests/api/api_world.h"

@@ -1,3 +1,4 @@
+#include "core/nlohmann.h"
 #include "api/sample.h"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <regex>
 
 #include "core/bytes.h"

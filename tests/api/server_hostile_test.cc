@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "api/problem.h"
 #include "live_server.h"
 

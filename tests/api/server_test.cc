@@ -1,9 +1,9 @@
+#include "core/nlohmann.h"
 #include "api/server.h"
 
 #include <gtest/gtest.h>
 #include <httplib.h>
 
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "live_server.h"

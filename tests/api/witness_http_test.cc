@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "api/server.h"
 #include "api/traffic.h"
 #include "api/witness/commands.h"

@@ -1,9 +1,9 @@
+#include "core/nlohmann.h"
 #include "audit/leaf.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <nlohmann/json.hpp>
 
 #include "audit/checkpoint.h"
 #include "audit/merkle.h"

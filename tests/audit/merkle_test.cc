@@ -1,10 +1,10 @@
+#include "core/nlohmann.h"
 #include "audit/merkle.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "audit/checkpoint.h"
 #include "audit/tiles.h"

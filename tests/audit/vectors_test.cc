@@ -1,8 +1,8 @@
 // Vectors of others, kept under tests/golden/crypto with their licences.
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "audit/checkpoint.h"
 #include "audit/merkle.h"
 #include "core/digest.h"

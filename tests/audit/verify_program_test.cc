@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "audit/tlog_proof.h"
 #include "tests/audit/sample_papers.h"
 

@@ -1,8 +1,8 @@
+#include "core/nlohmann.h"
 #include "core/log.h"
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 

@@ -1,9 +1,9 @@
+#include "core/nlohmann.h"
 #include "core/sealed.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "core/digest.h"
 #include "core/tag.h"

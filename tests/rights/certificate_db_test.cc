@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "audit/checkpoint.h"
 #include "audit/merkle.h"
 #include "audit/tlog_proof.h"

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/nlohmann.h"
 #include "consent/erasure_marker.h"
 #include "consent/suppression.h"
 #include "rights/follower.h"

@@ -1,10 +1,10 @@
+#include "core/nlohmann.h"
 #include "segments/manifest.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "audit/release_check.h"

@@ -1,3 +1,4 @@
+#include "core/nlohmann.h"
 #include "segments/traits.h"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,6 @@
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tests/segments/people.h"
