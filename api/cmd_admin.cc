@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/command.h"
@@ -52,10 +51,10 @@ int run_create_tenant(const CommandLine& line, const NewTenant& tenant, bool fir
   return hand_over(line, *services, *created);
 }
 
-void add_tenant_command(CLI::App& admin, CommandLine& line, const char* name,
+void add_tenant_command(Command& admin, CommandLine& line, const char* name,
                         const std::string& help, bool first) {
   auto tenant = std::make_shared<NewTenant>();
-  CLI::App* command = admin.add_subcommand(name, help);
+  Command* command = admin.add_subcommand(name, help);
   command->add_option("--tenant", tenant->name, tr("The controller's short name, such as acme"))
       ->required();
   command->add_option("--operator", tenant->operator_country, tr("Its country, such as DE"))
@@ -77,13 +76,13 @@ int run_recover(const CommandLine& line, const std::string& tenant, bool end_tok
   return hand_over(line, *services, *created);
 }
 
-void add_recover_command(CLI::App& admin, CommandLine& line) {
+void add_recover_command(Command& admin, CommandLine& line) {
   struct Options {
     std::string tenant;
     bool end_tokens = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command = admin.add_subcommand(
+  Command* command = admin.add_subcommand(
       "recover", tr("Print a new administrator's token where no valid one is left"));
   command->add_option("--tenant", options->tenant, tr("The tenant's short name"))->required();
   command->add_flag("--end-tokens", options->end_tokens, tr("End all tokens of the tenant first"));
@@ -95,13 +94,13 @@ void add_recover_command(CLI::App& admin, CommandLine& line) {
 
 }  // namespace
 
-void add_migrate_command(CLI::App& app, CommandLine& line) {
+void add_migrate_command(Command& app, CommandLine& line) {
   app.add_subcommand("migrate", tr("Bring both clusters to this program's schema (forward only)"))
       ->callback([&line] { line.exit_code = run_migrate(line); });
 }
 
-void add_admin_command(CLI::App& app, CommandLine& line) {
-  CLI::App* admin = app.add_subcommand("admin", tr("Setting up, on the server's own terminal"));
+void add_admin_command(Command& app, CommandLine& line) {
+  Command* admin = app.add_subcommand("admin", tr("Setting up, on the server's own terminal"));
   admin->require_subcommand(1);
   add_tenant_command(*admin, line, "init",
                      tr("Create the first tenant and print its administrator's token"), true);

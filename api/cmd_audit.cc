@@ -1,6 +1,5 @@
 #include "api/cmd_audit.h"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/output_file.h"
@@ -123,11 +122,11 @@ int run_proof(const CommandLine& line, const std::string& event) {
 
 }  // namespace
 
-void add_audit_command(CLI::App& app, CommandLine& line) {
-  CLI::App* audit = app.add_subcommand("audit", tr("The log that an auditor can check without us"));
+void add_audit_command(Command& app, CommandLine& line) {
+  Command* audit = app.add_subcommand("audit", tr("The log that an auditor can check without us"));
   audit->require_subcommand(1);
   auto options = std::make_shared<AuditOptions>();
-  CLI::App* bundle =
+  Command* bundle =
       audit->add_subcommand("export", tr("Write entries with their proofs as a bundle"));
   bundle->add_option("--from", options->first, tr("First entry [the first that is kept]"));
   bundle->add_option("--to", options->end, tr("End, not included [all that is signed]"));
@@ -143,12 +142,12 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
       ->add_subcommand("policy",
                        tr("Print what assent-verify must trust: hand it over by another way"))
       ->callback([&line] { line.exit_code = run_policy(line); });
-  CLI::App* state = audit->add_subcommand(
+  Command* state = audit->add_subcommand(
       "dump-state", tr("Write hashes of the live tables, to be compared with the log"));
   state->add_option("--output", options->output, tr("File [standard output]"));
   add_receipt_option(*state, line);
   state->callback([options, &line] { line.exit_code = run_dump_state(line, *options); });
-  CLI::App* proof =
+  Command* proof =
       audit->add_subcommand("proof", tr("Print the receipt of one event (tlog-proof)"));
   proof->add_option("event", options->event, tr("Its id"))->required();
   proof->callback([options, &line] { line.exit_code = run_proof(line, options->event); });

@@ -5,10 +5,10 @@
 namespace assent {
 
 // The subcommands of `assent audit` that stand in files of their own.
-void add_audit_view_commands(CLI::App& audit, CommandLine& line);
-void add_audit_retention_commands(CLI::App& audit, CommandLine& line);
-void add_audit_follow_command(CLI::App& audit, CommandLine& line);
-void add_audit_check_command(CLI::App& audit, CommandLine& line);
-void add_audit_recover_command(CLI::App& audit, CommandLine& line);
+void add_audit_view_commands(Command& audit, CommandLine& line);
+void add_audit_retention_commands(Command& audit, CommandLine& line);
+void add_audit_follow_command(Command& audit, CommandLine& line);
+void add_audit_check_command(Command& audit, CommandLine& line);
+void add_audit_recover_command(Command& audit, CommandLine& line);
 
 }  // namespace assent

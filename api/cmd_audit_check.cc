@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/cmd_audit.h"
@@ -41,7 +40,7 @@ int run_check(const CommandLine& line) {
 
 }  // namespace
 
-void add_audit_check_command(CLI::App& audit, CommandLine& line) {
+void add_audit_check_command(Command& audit, CommandLine& line) {
   audit
       .add_subcommand("check",
                       tr("Hash every log again as a whole, its published files with it; the server "

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -138,14 +137,14 @@ int run_follow(const CommandLine& line, const FollowOptions& options) {
 
 }  // namespace
 
-void add_audit_follow_command(CLI::App& audit, CommandLine& line) {
+void add_audit_follow_command(Command& audit, CommandLine& line) {
   auto options = std::make_shared<FollowOptions>();
-  CLI::App* follow = audit.add_subcommand(
+  Command* follow = audit.add_subcommand(
       "follow", tr("Send every new entry on, from where it stopped: to standard output or a SIEM"));
   follow->add_option("--state", options->place, tr("File that remembers how far it came"))
       ->required();
   follow->add_option("--format", options->format, tr("jsonl or cef"))
-      ->check(CLI::IsMember({"jsonl", "cef"}))
+      ->one_of({"jsonl", "cef"})
       ->capture_default_str();
   follow->add_option("--syslog", options->syslog,
                      tr("Receiver of syslog over TLS: tls://HOST:PORT [standard output]"));

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 #include <set>
@@ -244,13 +243,13 @@ int run_recover(const CommandLine& line, const RecoverOptions& options) {
 
 }  // namespace
 
-void add_audit_recover_command(CLI::App& audit, CommandLine& line) {
+void add_audit_recover_command(Command& audit, CommandLine& line) {
   auto options = std::make_shared<RecoverOptions>();
-  CLI::App* recover = audit.add_subcommand(
+  Command* recover = audit.add_subcommand(
       "recover", tr("Put back the entries that a restored database has lost (server stopped)"));
   recover->add_option("--log", options->log, tr("A tenant, 'installation', or all"))
       ->capture_default_str();
-  CLI::Option* check =
+  CommandOption* check =
       recover->add_flag("--check", options->check, tr("Only say what would be done"));
   recover
       ->add_flag("--fork", options->fork,

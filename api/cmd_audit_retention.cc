@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/cmd_audit.h"
@@ -136,18 +135,18 @@ int run_announce(const CommandLine& line, const RetentionOptions& options) {
 
 }  // namespace
 
-void add_audit_retention_commands(CLI::App& audit, CommandLine& line) {
+void add_audit_retention_commands(Command& audit, CommandLine& line) {
   auto options = std::make_shared<RetentionOptions>();
-  CLI::App* announce = audit.add_subcommand(
+  Command* announce = audit.add_subcommand(
       "announce-retention",
       tr("Say in the log how long it is kept, as policies/retention.yaml has it"));
   add_receipt_option(*announce, line);
-  CLI::App* prune = audit.add_subcommand(
+  Command* prune = audit.add_subcommand(
       "prune", tr("Remove entries that are older than the log had announced, and say so in it"));
   prune->add_flag("--check", options->check, tr("Only say what would go"));
-  for (CLI::App* one : {announce, prune}) {
+  for (Command* one : {announce, prune}) {
     one->add_option("--log", options->log, tr("tenant, or installation"))
-        ->check(CLI::IsMember({"tenant", "installation"}))
+        ->one_of({"tenant", "installation"})
         ->capture_default_str();
   }
   announce->callback([options, &line] { line.exit_code = run_announce(line, *options); });

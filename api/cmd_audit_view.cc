@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 #include <map>
@@ -110,7 +109,7 @@ constexpr Shown kPages[] = {
     {"limit", "Most entries [100]"},
 };
 
-void add_values(CLI::App& command, ViewOptions& options, std::span<const Shown> shown) {
+void add_values(Command& command, ViewOptions& options, std::span<const Shown> shown) {
   for (const Shown& one : shown) {
     std::string flag(one.name.view());
     std::ranges::replace(flag, '_', '-');
@@ -118,24 +117,24 @@ void add_values(CLI::App& command, ViewOptions& options, std::span<const Shown> 
   }
 }
 
-void add_pages(CLI::App& command, ViewOptions& options) {
+void add_pages(Command& command, ViewOptions& options) {
   add_values(command, options, kPages);
   command.add_option("--format", options.format, tr("text, json or csv"))
-      ->check(CLI::IsMember({"text", "json", "csv"}))
+      ->one_of({"text", "json", "csv"})
       ->capture_default_str();
 }
 
 }  // namespace
 
-void add_audit_view_commands(CLI::App& audit, CommandLine& line) {
+void add_audit_view_commands(Command& audit, CommandLine& line) {
   auto options = std::make_shared<ViewOptions>();
-  CLI::App* entries =
+  Command* entries =
       audit.add_subcommand("entries", tr("Look entries up by what they say: a view, not evidence"));
   add_values(*entries, *options, kFilters);
-  CLI::App* trail = audit.add_subcommand(
+  Command* trail = audit.add_subcommand(
       "trail", tr("What the log tells of one record, for the person's access answer"));
   trail->add_option("--record", options->record, tr("Its id"))->required();
-  for (CLI::App* one : {entries, trail}) {
+  for (Command* one : {entries, trail}) {
     add_pages(*one, *options);
     add_receipt_option(*one, line);
   }

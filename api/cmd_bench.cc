@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <iostream>
 
@@ -97,21 +96,20 @@ int run_import(const CommandLine& line, std::size_t rows) {
 
 }  // namespace
 
-void add_bench_command(CLI::App& app, CommandLine& line) {
-  CLI::App* bench = app.add_subcommand(
+void add_bench_command(Command& app, CommandLine& line) {
+  Command* bench = app.add_subcommand(
       "bench", tr("Measure, both sides in one run, in databases marked for it (scripts/bench)"));
   bench->require_subcommand(1);
   bench->add_subcommand("crypto", tr("Sealed fields beside pgcrypto"))->callback([&line] {
     line.exit_code = run_crypto(line);
   });
   auto options = std::make_shared<AuditBench>();
-  CLI::App* audit =
-      bench->add_subcommand("audit", tr("What the log costs; sequencer and verifier"));
+  Command* audit = bench->add_subcommand("audit", tr("What the log costs; sequencer and verifier"));
   audit->add_option("--leaves", options->leaves, tr("To sequence and verify"))
       ->capture_default_str();
   audit->callback([options, &line] { line.exit_code = run_audit(line, *options); });
   auto rows = std::make_shared<std::size_t>(20'000);
-  CLI::App* import =
+  Command* import =
       bench->add_subcommand("import", tr("Contacts, beside a bare COPY of their rows"));
   import->add_option("--rows", *rows, tr("Contacts to import"))->capture_default_str();
   import->callback([rows, &line] { line.exit_code = run_import(line, *rows);

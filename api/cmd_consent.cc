@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/command.h"
@@ -90,9 +89,9 @@ int run_decide(const CommandLine& line, const ConsentOptions& options) {
   });
 }
 
-void add_decide_command(CLI::App& consent, CommandLine& line) {
+void add_decide_command(Command& consent, CommandLine& line) {
   auto options = std::make_shared<ConsentOptions>();
-  CLI::App* decide = consent.add_subcommand(
+  Command* decide = consent.add_subcommand(
       "decide", tr("May we? Each contact point's permit or denial, with its reason and citation"));
   decide->add_option("--identifier", options->kind, tr("email, phone, card or external_id"))
       ->required();
@@ -106,11 +105,11 @@ void add_decide_command(CLI::App& consent, CommandLine& line) {
 
 }  // namespace
 
-void add_consent_command(CLI::App& app, CommandLine& line) {
-  CLI::App* consent = app.add_subcommand("consent", tr("What people allow and refuse"));
+void add_consent_command(Command& app, CommandLine& line) {
+  Command* consent = app.add_subcommand("consent", tr("What people allow and refuse"));
   consent->require_subcommand(1);
   auto options = std::make_shared<ConsentOptions>();
-  CLI::App* record = consent->add_subcommand(
+  Command* record = consent->add_subcommand(
       "record",
       tr("Record what a person said. The identifier's value is read from the terminal or standard\n"
          "input, never from an argument."));

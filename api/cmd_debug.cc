@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <span>
 
@@ -29,8 +28,8 @@ int list_fault_points() {
 
 }  // namespace
 
-void add_debug_command(CLI::App& app, CommandLine& line) {
-  CLI::App* debug = app.add_subcommand("debug", tr("What the tests of this program need to know"));
+void add_debug_command(Command& app, CommandLine& line) {
+  Command* debug = app.add_subcommand("debug", tr("What the tests of this program need to know"));
   debug->require_subcommand(1);
   debug->add_subcommand("faults", tr("List the fault points of the jobs, and their count"))
       ->callback([&line] { line.exit_code = list_fault_points(); });

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/command.h"
@@ -43,16 +42,16 @@ int run_explain(const CommandLine& line, const std::string& a, const std::string
 
 }  // namespace
 
-void add_identity_command(CLI::App& app, CommandLine& line) {
-  CLI::App* identity = app.add_subcommand("identity", tr("Which records are one person"));
+void add_identity_command(Command& app, CommandLine& line) {
+  Command* identity = app.add_subcommand("identity", tr("Which records are one person"));
   identity->require_subcommand(1);
   auto a = std::make_shared<std::string>();
   auto b = std::make_shared<std::string>();
-  CLI::App* unmerge = identity->add_subcommand(
+  Command* unmerge = identity->add_subcommand(
       "unmerge", tr("Take a record out of its profile: permits, traits and releases follow"));
   unmerge->add_option("--record", *a, tr("Its id"))->required();
   unmerge->callback([a, &line] { line.exit_code = run_unmerge(line, *a); });
-  CLI::App* explain = identity->add_subcommand("explain", tr("Why two records are one person"));
+  Command* explain = identity->add_subcommand("explain", tr("Why two records are one person"));
   explain->add_option("A", *a, tr("A record"))->required();
   explain->add_option("B", *b, tr("Another"))->required();
   explain->callback([a, b, &line] { line.exit_code = run_explain(line, *a, *b); });

@@ -1,6 +1,5 @@
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/command.h"
@@ -157,9 +156,9 @@ int run_rejects(const CommandLine& line, const std::string& import) {
 
 }  // namespace
 
-void add_import_command(CLI::App& app, CommandLine& line) {
+void add_import_command(Command& app, CommandLine& line) {
   auto order = std::make_shared<ImportOrder>();
-  CLI::App* read = app.add_subcommand(
+  Command* read = app.add_subcommand(
       "import",
       tr("Read a file of contacts or orders. Every row is stored, unchanged or rejected with "
          "line,\n"
@@ -177,7 +176,7 @@ void add_import_command(CLI::App& app, CommandLine& line) {
                      tr("What each source has fed: records, organisations, orders and their sum"))
       ->callback([&line] { line.exit_code = run_sources(line); });
   auto id = std::make_shared<std::string>();
-  CLI::App* rejects = app.add_subcommand(
+  Command* rejects = app.add_subcommand(
       "rejects", tr("List an import's rejected rows: where and why, never what"));
   rejects->add_option("--import", *id, tr("The import's id"))->required();
   rejects->callback([id, &line] { line.exit_code = run_rejects(line, *id); });

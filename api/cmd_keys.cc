@@ -1,6 +1,5 @@
 #include "api/cmd_keys.h"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/command.h"
@@ -146,9 +145,9 @@ int run_recover_root(const CommandLine& line, const RecoverOptions& options) {
   return kDone;
 }
 
-void add_split_command(CLI::App& keys, CommandLine& line) {
+void add_split_command(Command& keys, CommandLine& line) {
   auto order = std::make_shared<SplitOrder>();
-  CLI::App* split = keys.add_subcommand(
+  Command* split = keys.add_subcommand(
       "split-root", tr("Split the root key into shares for several people (Shamir)"));
   split->add_option("--shares", order->shares, tr("How many shares to make"))->required();
   split->add_option("--threshold", order->threshold, tr("How many of them give the key back"))
@@ -159,9 +158,9 @@ void add_split_command(CLI::App& keys, CommandLine& line) {
   split->callback([order, &line] { line.exit_code = run_split_root(line, *order); });
 }
 
-void add_recover_command(CLI::App& keys, CommandLine& line) {
+void add_recover_command(Command& keys, CommandLine& line) {
   auto options = std::make_shared<RecoverOptions>();
-  CLI::App* recover = keys.add_subcommand(
+  Command* recover = keys.add_subcommand(
       "recover-root", tr("Put the root key back from its shares: files, else typed in"));
   recover->add_option("SHARE", options->shares, tr("Files of shares"));
   recover->add_option("--out", options->out,
@@ -171,16 +170,16 @@ void add_recover_command(CLI::App& keys, CommandLine& line) {
 
 }  // namespace
 
-void add_keys_command(CLI::App& app, CommandLine& line) {
-  CLI::App* keys = app.add_subcommand("keys", tr("The installation's keys"));
+void add_keys_command(Command& app, CommandLine& line) {
+  Command* keys = app.add_subcommand("keys", tr("The installation's keys"));
   keys->require_subcommand(1);
   keys->add_subcommand("init", tr("Make the keys of a new installation (never overwrites)"))
       ->callback([&line] { line.exit_code = run_init(line); });
   auto json = std::make_shared<bool>(false);
-  CLI::App* status = keys->add_subcommand("status", tr("Root, epochs, how many keys, warnings"));
+  Command* status = keys->add_subcommand("status", tr("Root, epochs, how many keys, warnings"));
   status->add_flag("--json", *json, tr("One JSON object"));
   status->callback([json, &line] { line.exit_code = run_status(line, *json); });
-  CLI::App* rotate = keys->add_subcommand(
+  Command* rotate = keys->add_subcommand(
       "rotate-root", tr("Wrap the epoch keys under a new root: keys.next_root, else a new file"));
   add_receipt_option(*rotate, line);
   rotate->callback([&line] { line.exit_code = run_rotate_root(line); });

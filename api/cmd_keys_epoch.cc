@@ -1,4 +1,4 @@
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "api/cmd_keys.h"
@@ -90,7 +90,7 @@ bool is_young(Services& services, std::int64_t days) {
   return age && *age < days;
 }
 
-Told round(Services& services, std::int64_t older_than) {
+Told round(Services& services, int older_than) {
   const auto open = is_round_open(services);
   if (!open.ok()) return failed(open.error());
   const auto in_use = epoch_in_use(services.safe);
@@ -124,26 +124,26 @@ int run(const CommandLine& line, const Act& act) {
 
 }  // namespace
 
-void add_epoch_commands(CLI::App& keys, CommandLine& line) {
-  CLI::App* epoch = keys.add_subcommand(
+void add_epoch_commands(Command& keys, CommandLine& line) {
+  Command* epoch = keys.add_subcommand(
       "new-epoch", tr("Begin an epoch: from now on new keys are wrapped under it"));
   epoch->callback([&line] { line.exit_code = run(line, new_epoch); });
   keys.add_subcommand("rewrap", tr("Wrap every key under the epoch in use; may be interrupted"))
       ->callback([&line] { line.exit_code = run(line, rewrap); });
-  CLI::App* burned = keys.add_subcommand(
+  Command* burned = keys.add_subcommand(
       "burn", tr("Destroy the keys of older epochs, under which nothing is left"));
   burned->callback([&line] { line.exit_code = run(line, burn); });
-  auto days = std::make_shared<std::int64_t>(0);
-  CLI::App* rotate = keys.add_subcommand(
+  auto days = std::make_shared<int>(0);
+  Command* rotate = keys.add_subcommand(
       "rotate-epoch", tr("new-epoch, rewrap and burn; or what is left of them from last time"));
   rotate
       ->add_option("--older-than", *days,
                    tr("Begin only when the epoch in use is as many days old"))
-      ->check(CLI::Range(0, 365));
+      ->between(0, 365);
   rotate->callback([days, &line] {
     line.exit_code = run(line, [&](Services& services) { return round(services, *days); });
   });
-  for (CLI::App* one : {epoch, burned, rotate}) add_receipt_option(*one, line);
+  for (Command* one : {epoch, burned, rotate}) add_receipt_option(*one, line);
 }
 
 }  // namespace assent

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
 
@@ -48,15 +47,15 @@ std::filesystem::path policies_of(const CommandLine& line, const std::filesystem
 
 }  // namespace
 
-void add_policy_command(CLI::App& app, CommandLine& line) {
-  CLI::App* policy = app.add_subcommand("policy", tr("The law as data"));
+void add_policy_command(Command& app, CommandLine& line) {
+  Command* policy = app.add_subcommand("policy", tr("The law as data"));
   policy->require_subcommand(1);
   auto directory = std::make_shared<std::filesystem::path>();
   auto file = std::make_shared<std::filesystem::path>();
   policy->add_option("--policies", *directory, tr("Directory of the policies [that of --config]"));
   policy->add_subcommand("check", tr("Load every policy file, or say all that is wrong with them"))
       ->callback([=, &line] { line.exit_code = run_check(policies_of(line, *directory)); });
-  CLI::App* test = policy->add_subcommand(
+  Command* test = policy->add_subcommand(
       "test", tr("Run a table of cases through the engine that serves decisions"));
   test->add_option("FILE", *file, tr("JSON, as tests/golden/policy/gate_cases.json"))->required();
   test->callback([=, &line] { line.exit_code = run_test(policies_of(line, *directory), *file); });

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/command.h"
@@ -39,11 +38,11 @@ int run_read(const CommandLine& line, const ProfileOptions& options) {
 
 }  // namespace
 
-void add_profile_command(CLI::App& app, CommandLine& line) {
-  CLI::App* profile = app.add_subcommand("profile", tr("What is known of a person"));
+void add_profile_command(Command& app, CommandLine& line) {
+  Command* profile = app.add_subcommand("profile", tr("What is known of a person"));
   profile->require_subcommand(1);
   auto options = std::make_shared<ProfileOptions>();
-  CLI::App* read = profile->add_subcommand(
+  Command* read = profile->add_subcommand(
       "read",
       tr("Open fields of all records of a profile. It leaves an entry in the log. Why you read is\n"
          "asked on the terminal or read from standard input, and kept sealed."));

@@ -1,6 +1,5 @@
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/command.h"
@@ -189,19 +188,19 @@ int run_list_recipients(const CommandLine& line) {
   });
 }
 
-CLI::Option* add_closing_receipt_option(CLI::App& command, CommandLine& line) {
+CommandOption* add_closing_receipt_option(Command& command, CommandLine& line) {
   return command.add_option("--closing-receipt", line.closing_receipt_file,
                             tr("File for the receipt of the delivery's end"));
 }
 
 }  // namespace
 
-void add_release_command(CLI::App& app, CommandLine& line) {
-  CLI::App* release =
+void add_release_command(Command& app, CommandLine& line) {
+  Command* release =
       app.add_subcommand("release", tr("Hand a segment over, where each member permitted it"));
   release->require_subcommand(1);
   auto options = std::make_shared<ReleaseOptions>();
-  CLI::App* create =
+  Command* create =
       release->add_subcommand("create", tr("Open a release and, with --output, take it"));
   create
       ->add_option("--segment", options->order.segment,
@@ -221,19 +220,19 @@ void add_release_command(CLI::App& app, CommandLine& line) {
   create->add_option("--as-of", options->as_of, tr("Day of the segment [today]"));
   create->add_option("--format", options->format, tr("csv or ndjson"))
       ->type_name(tr("TEXT"))
-      ->check(CLI::IsMember({"csv", "ndjson"}))
+      ->one_of({"csv", "ndjson"})
       ->capture_default_str();
-  create->add_option("--output", options->output,
-                     tr("File for the people; without it only the funnel"));
+  CommandOption* output = create->add_option("--output", options->output,
+                                             tr("File for the people; without it only the funnel"));
   add_receipt_option(*create, line);
-  add_closing_receipt_option(*create, line)->needs("--output");
+  add_closing_receipt_option(*create, line)->needs(output);
   create->callback([options, &line] { line.exit_code = run_create(line, *options); });
   auto id = std::make_shared<std::string>();
-  CLI::App* show = release->add_subcommand("show", tr("Funnel and signed manifests of a release"));
+  Command* show = release->add_subcommand("show", tr("Funnel and signed manifests of a release"));
   show->add_option("id", *id, tr("Its id"))->required();
   add_closing_receipt_option(*show, line);
   show->callback([id, &line] { line.exit_code = run_show(line, *id); });
-  CLI::App* evidence =
+  Command* evidence =
       release->add_subcommand("evidence", tr("What assent-verify release needs of a release"));
   evidence->add_option("id", *id, tr("Its id"))->required();
   evidence->add_option("--output", options->output, tr("File [standard output]"));
@@ -242,12 +241,11 @@ void add_release_command(CLI::App& app, CommandLine& line) {
       [id, options, &line] { line.exit_code = run_evidence(line, *id, options->output); });
 }
 
-void add_recipient_command(CLI::App& app, CommandLine& line) {
-  CLI::App* recipient =
-      app.add_subcommand("recipient", tr("Who may receive, under which contract"));
+void add_recipient_command(Command& app, CommandLine& line) {
+  Command* recipient = app.add_subcommand("recipient", tr("Who may receive, under which contract"));
   recipient->require_subcommand(1);
   auto options = std::make_shared<RecipientOptions>();
-  CLI::App* add =
+  Command* add =
       recipient->add_subcommand("add", tr("Register a recipient (entries are never edited)"));
   RegisteredRecipient& to = options->recipient;
   add->add_option("--name", to.name, tr("A lower-case word"))->required();

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
 #include <thread>
@@ -154,7 +153,7 @@ int run_certificate(const CommandLine& line, const RightsOptions& options) {
   });
 }
 
-void add_person_options(CLI::App& command, RightsOptions& options) {
+void add_person_options(Command& command, RightsOptions& options) {
   command
       .add_option("--identifier", options.kind,
                   tr("email, phone, card or external_id; the value is read from the terminal or\n"
@@ -168,24 +167,23 @@ void add_person_options(CLI::App& command, RightsOptions& options) {
 
 }  // namespace
 
-void add_rights_command(CLI::App& app, CommandLine& line) {
-  CLI::App* rights = app.add_subcommand("rights", tr("What a person may ask"));
+void add_rights_command(Command& app, CommandLine& line) {
+  Command* rights = app.add_subcommand("rights", tr("What a person may ask"));
   rights->require_subcommand(1);
   auto options = std::make_shared<RightsOptions>();
-  CLI::App* erase =
+  Command* erase =
       rights->add_subcommand("erase", tr("Erase one person for good, with a certificate"));
   add_person_options(*erase, *options);
   add_receipt_option(*erase, line);
   erase->callback([options, &line] { line.exit_code = run_erase(line, *options); });
-  CLI::App* find =
+  Command* find =
       rights->add_subcommand("find", tr("Whom an identifier means: profiles and records"));
   add_person_options(*find, *options);
   find->callback([options, &line] { line.exit_code = run_find(line, *options); });
-  CLI::App* status = rights->add_subcommand("status", tr("Where a request stands; helps it along"));
+  Command* status = rights->add_subcommand("status", tr("Where a request stands; helps it along"));
   status->add_option("--request", options->request, tr("Its id"))->required();
   status->callback([options, &line] { line.exit_code = run_status(line, *options); });
-  CLI::App* certificate =
-      rights->add_subcommand("certificate", tr("Print a request's certificate"));
+  Command* certificate = rights->add_subcommand("certificate", tr("Print a request's certificate"));
   certificate->add_option("--request", options->request, tr("Its id"))->required();
   certificate->add_flag("--text", options->as_text,
                         tr("For people to read, in the language of --lang; else JSON"));

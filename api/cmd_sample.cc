@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/command.h"
@@ -30,9 +29,9 @@ int run_sample(SampleArguments arguments) {
 
 }  // namespace
 
-void add_sample_command(CLI::App& app, CommandLine& line) {
+void add_sample_command(Command& app, CommandLine& line) {
   auto arguments = std::make_shared<SampleArguments>();
-  CLI::App* sample = app.add_subcommand(
+  Command* sample = app.add_subcommand(
       "sample", tr("Write an invented retail population: the same options give the same bytes"));
   sample->add_option("DIRECTORY", arguments->directory, tr("Where to write it"))->required();
   sample->add_option("--people", arguments->options.people, tr("How many"))->capture_default_str();

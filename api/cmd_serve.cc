@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
 
@@ -43,9 +42,9 @@ int run_serve(const CommandLine& line, bool check_only) {
 
 }  // namespace
 
-void add_serve_command(CLI::App& app, CommandLine& line) {
+void add_serve_command(Command& app, CommandLine& line) {
   auto check = std::make_shared<bool>(false);
-  CLI::App* serve = app.add_subcommand("serve", tr("Serve the HTTP API until stopped"));
+  Command* serve = app.add_subcommand("serve", tr("Serve the HTTP API until stopped"));
   serve->add_flag("--check", *check, tr("Check everything a start checks, then end"));
   serve->callback([check, &line] { line.exit_code = run_serve(line, *check); });
 }

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/command.h"
@@ -65,11 +64,11 @@ int run_revoke(const CommandLine& line, const std::string& id) {
 
 }  // namespace
 
-void add_token_command(CLI::App& app, CommandLine& line) {
-  CLI::App* token = app.add_subcommand("token", tr("Tokens: who may call"));
+void add_token_command(Command& app, CommandLine& line) {
+  Command* token = app.add_subcommand("token", tr("Tokens: who may call"));
   token->require_subcommand(1);
   auto options = std::make_shared<TokenOptions>();
-  CLI::App* create = token->add_subcommand("create", tr("Make a token and print it once"));
+  Command* create = token->add_subcommand("create", tr("Make a token and print it once"));
   create
       ->add_option("--role", options->role,
                    tr("administrator, officer, marketer, auditor, integrator"))
@@ -86,7 +85,7 @@ void add_token_command(CLI::App& app, CommandLine& line) {
   create->callback([options, &line] { line.exit_code = run_create(line, *options); });
   token->add_subcommand("list", tr("List the tenant's tokens (never their secrets)"))
       ->callback([&line] { line.exit_code = run_list(line); });
-  CLI::App* revoke = token->add_subcommand("revoke", tr("End a token at once"));
+  Command* revoke = token->add_subcommand("revoke", tr("End a token at once"));
   revoke->add_option("id", options->id, tr("Its id"))->required();
   add_receipt_option(*revoke, line);
   revoke->callback([options, &line] { line.exit_code = run_revoke(line, options->id); });

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "audit/log_store.h"
@@ -95,7 +94,7 @@ int conclude(Services& services, TenantId tenant, int exit_code) {
   return exit_code;
 }
 
-void add_receipt_option(CLI::App& command, CommandLine& line) {
+void add_receipt_option(Command& command, CommandLine& line) {
   command.add_option("--receipt", line.receipt_file,
                      tr("File for the receipt of the act, for assent-verify entry"));
 }

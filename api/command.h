@@ -7,11 +7,8 @@
 #include <string>
 
 #include "api/services.h"
+#include "core/program.h"
 #include "core/text.h"
-
-namespace CLI {
-class App;
-}
 
 namespace assent {
 
@@ -54,7 +51,7 @@ Result<bool> settle_log(Services& services, TenantId tenant);
 int conclude(Services& services, TenantId tenant, int exit_code);
 
 // Gives the command of a critical act its --receipt FILE.
-void add_receipt_option(CLI::App& command, CommandLine& line);
+void add_receipt_option(Command& command, CommandLine& line);
 // Writes the receipt of the committed act into `file` (--receipt), unless that is empty. The act
 // stands when its checkpoint does not come in time: then no file is left, and stderr says where the
 // receipt is fetched later. kFailed: the file cannot be written.
@@ -70,22 +67,22 @@ inline int keep_receipt(const CommandLine& line, Services& services, TenantId te
 Plaintext read_line(const std::string& prompt);
 
 // Each adds its subcommands to the program (one file each).
-void add_keys_command(CLI::App& app, CommandLine& line);
-void add_migrate_command(CLI::App& app, CommandLine& line);
-void add_admin_command(CLI::App& app, CommandLine& line);
-void add_token_command(CLI::App& app, CommandLine& line);
-void add_policy_command(CLI::App& app, CommandLine& line);
-void add_import_command(CLI::App& app, CommandLine& line);
-void add_consent_command(CLI::App& app, CommandLine& line);
-void add_recipient_command(CLI::App& app, CommandLine& line);
-void add_release_command(CLI::App& app, CommandLine& line);
-void add_identity_command(CLI::App& app, CommandLine& line);
-void add_profile_command(CLI::App& app, CommandLine& line);
-void add_rights_command(CLI::App& app, CommandLine& line);
-void add_audit_command(CLI::App& app, CommandLine& line);
-void add_sample_command(CLI::App& app, CommandLine& line);
-void add_serve_command(CLI::App& app, CommandLine& line);
-void add_bench_command(CLI::App& app, CommandLine& line);
-void add_debug_command(CLI::App& app, CommandLine& line);
+void add_keys_command(Command& app, CommandLine& line);
+void add_migrate_command(Command& app, CommandLine& line);
+void add_admin_command(Command& app, CommandLine& line);
+void add_token_command(Command& app, CommandLine& line);
+void add_policy_command(Command& app, CommandLine& line);
+void add_import_command(Command& app, CommandLine& line);
+void add_consent_command(Command& app, CommandLine& line);
+void add_recipient_command(Command& app, CommandLine& line);
+void add_release_command(Command& app, CommandLine& line);
+void add_identity_command(Command& app, CommandLine& line);
+void add_profile_command(Command& app, CommandLine& line);
+void add_rights_command(Command& app, CommandLine& line);
+void add_audit_command(Command& app, CommandLine& line);
+void add_sample_command(Command& app, CommandLine& line);
+void add_serve_command(Command& app, CommandLine& line);
+void add_bench_command(Command& app, CommandLine& line);
+void add_debug_command(Command& app, CommandLine& line);
 
 }  // namespace assent

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+
+#include "core/nlohmann.h"
 
 namespace assent {
 

@@ -1,10 +1,9 @@
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "api/command.h"
-#include "core/command_text.h"
 #include "core/digest.h"
 #include "core/process.h"
+#include "core/program.h"
 
 namespace {
 
@@ -24,8 +23,7 @@ int run(int argc, char** argv) {
   CommandLine line;
   line.config_file = default_config_file();
   line.token_file = "var/admin.token";
-  CLI::App app(tr(kAbout));
-  speak_help(app);
+  Program app(tr(kAbout));
   app.add_option("--config", line.config_file, tr("The installation's configuration"))
       ->capture_default_str();
   app.add_option("--token-file", line.token_file,
@@ -52,11 +50,7 @@ int run(int argc, char** argv) {
   add_serve_command(app, line);
   add_bench_command(app, line);
   add_debug_command(app, line);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return conclude_usage(app, error, kUsage);
-  }
+  if (const auto over = app.parse(argc, argv, kUsage)) return *over;
   return line.exit_code;
 }
 

@@ -1,12 +1,12 @@
 #include "audit/erasure_check.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "audit/commitments.h"
 #include "audit/leaf.h"
 #include "audit/origin.h"
 #include "audit/tlog_proof.h"
+#include "core/nlohmann.h"
 #include "findings.h"
 #include "leaf_search.h"
 

@@ -1,9 +1,9 @@
 #include "manifest_reader.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "audit/note.h"
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

@@ -1,8 +1,9 @@
 #include "case_facts.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
+
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <istream>
-#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "case_facts.h"
 #include "consent/engine.h"
+#include "core/nlohmann.h"
 #include "core/text.h"
 
 namespace assent {

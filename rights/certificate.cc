@@ -1,9 +1,9 @@
 #include "certificate.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "audit/leaf.h"
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

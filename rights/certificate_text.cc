@@ -1,8 +1,7 @@
 #include "rights/certificate_text.h"
 
-#include <nlohmann/json.hpp>
-
 #include "core/clock.h"
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

@@ -1,10 +1,10 @@
 #include "segments/manifest.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "audit/merkle.h"
 #include "core/digest.h"
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

@@ -1,6 +1,6 @@
 #include "story.h"
 
-#include <nlohmann/json.hpp>
+#include "core/nlohmann.h"
 
 namespace assent::sample {
 namespace {

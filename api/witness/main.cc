@@ -1,11 +1,10 @@
-#include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
 
 #include "commands.h"
-#include "core/command_text.h"
 #include "core/environment.h"
 #include "core/process.h"
+#include "core/program.h"
 #include "core/text.h"
 
 namespace {
@@ -52,21 +51,22 @@ struct Options {
   assent::StatusCommand status;
 };
 
-void add_commands(CLI::App& app, Options& o) {
+void add_commands(assent::Command& app, Options& o) {
   const auto key_text = tr("file of the witness's key; the public key is beside it, in .vkey");
   const auto state_text = tr("directory of what the witness remembers");
-  CLI::App* init =
+  assent::Command* init =
       app.add_subcommand("init", tr("make the witness's key and print its public one"));
   init->add_option("--name", o.init.name, tr("name of the witness, as witness.example/w1"))
       ->required();
   init->add_option("--key", o.init.key, key_text)->required();
 
-  CLI::App* add_log = app.add_subcommand("add-log", tr("let the witness know a log, or another "
-                                                       "key of one"));
+  assent::Command* add_log =
+      app.add_subcommand("add-log", tr("let the witness know a log, or another "
+                                       "key of one"));
   add_log->add_option("--state", o.add_log.state, state_text)->required();
   add_log->add_option("VKEY", o.add_log.vkeys, tr("verifier keys of logs"))->required();
 
-  CLI::App* serve =
+  assent::Command* serve =
       app.add_subcommand("serve", tr("answer requests for cosignatures until stopped"));
   serve->add_option("--state", o.serve.state, state_text)->required();
   serve->add_option("--key", o.serve.key, key_text)->required();
@@ -75,12 +75,12 @@ void add_commands(CLI::App& app, Options& o) {
   serve->add_option("--tls-certificate", o.serve.tls_certificate, tr("certificate chain, PEM"));
   serve->add_option("--tls-key", o.serve.tls_key, tr("key of the certificate, PEM"));
 
-  CLI::App* status = app.add_subcommand("status", tr("what was cosigned last of each log"));
+  assent::Command* status = app.add_subcommand("status", tr("what was cosigned last of each log"));
   status->add_option("--state", o.status.state, state_text)->required();
   status->add_option("--key", o.status.key, key_text)->required();
 }
 
-int dispatch(const CLI::App& app, const Options& o) {
+int dispatch(const assent::Program& app, const Options& o) {
   if (app.got_subcommand("init")) return assent::run(o.init);
   if (app.got_subcommand("add-log")) return assent::run(o.add_log);
   if (app.got_subcommand("serve")) return assent::run(o.serve);
@@ -94,17 +94,12 @@ int main(int argc, char** argv) try {
   assent::survive_size_limits();
   assent::choose_language(argc, argv);
   assent::crypto_ready();
-  CLI::App app(tr(kAbout), "assent-witness");
-  assent::speak_help(app);
+  assent::Program app(tr(kAbout), "assent-witness");
   app.footer(tr(kTeaching));
   app.require_subcommand(1);
   Options options;
   add_commands(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& problem) {
-    return assent::conclude_usage(app, problem, kUsageExit);
-  }
+  if (const auto over = app.parse(argc, argv, kUsageExit)) return *over;
   if (const auto refusal = assent::environment_refusal()) {
     std::cerr << "assent-witness: " << *refusal << '\n';
     return kFailedExit;

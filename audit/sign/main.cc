@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
 #include <iostream>
@@ -13,11 +12,11 @@
 #include "audit/signer_witnesses.h"
 #include "audit/stamp_client.h"
 #include "audit/stamper.h"
-#include "core/command_text.h"
 #include "core/digest.h"
 #include "core/environment.h"
 #include "core/file.h"
 #include "core/process.h"
+#include "core/program.h"
 #include "core/text.h"
 
 namespace assent {
@@ -240,8 +239,8 @@ int run_signer(const SignerOptions& options) {
   return kDone;
 }
 
-void add_options(CLI::App& app, SignerOptions& options) {
-  app.set_config("--config", "", tr("File with these options, one a line: key=\"FILE\""));
+void add_options(Program& app, SignerOptions& options) {
+  app.set_config("--config", tr("File with these options, one a line: key=\"FILE\""));
   app.add_option("--socket", options.socket, tr("Directory of the data cluster's Unix socket"))
       ->required();
   app.add_option("--port", options.port, tr("Its port"))->capture_default_str();
@@ -261,28 +260,27 @@ void add_options(CLI::App& app, SignerOptions& options) {
   app.add_option("--metrics", options.metrics,
                  tr("File of metrics about witnesses and time stamps, for a collector of such "
                     "files"));
-  CLI::Option* tsa = app.add_option(
+  CommandOption* tsa = app.add_option(
       "--tsa", options.tsa,
       tr("URL of a time stamping authority (RFC 3161), asked once a day for each log"));
-  CLI::Option* tsa_ca = app.add_option("--tsa-ca", options.tsa_ca,
-                                       tr("Certificates that its stamps are trusted by (PEM)"));
+  CommandOption* tsa_ca = app.add_option("--tsa-ca", options.tsa_ca,
+                                         tr("Certificates that its stamps are trusted by (PEM)"));
   tsa->needs(tsa_ca);
   app.add_option("--tsa-policy", options.tsa_policy,
                  tr("Policy (OID) that the stamps must be under [the authority's own]"));
   app.add_option("--tsa-every", options.tsa_every_hours, tr("Hours between two stamps of a log"))
-      ->check(CLI::Range(1, kTsaEveryHoursMax))
+      ->between(1, kTsaEveryHoursMax)
       ->capture_default_str();
   app.add_option("--user", options.user, tr("Started by root: go on as this user"));
 }
 
 int run(int argc, char** argv) {
   SignerOptions options;
-  CLI::App app(tr(kAbout), "assent-signer");
-  speak_help(app);
+  Program app(tr(kAbout), "assent-signer");
   add_options(app, options);
   app.require_subcommand(1);
   const auto add = [&](const char* name, const std::string& about) {
-    return app.add_subcommand(name, about)->fallthrough();
+    return app.add_subcommand(name, about);
   };
   add("init", tr("Make the key of a new installation (never overwrites)"));
   add("run", tr("Sign until stopped"));
@@ -291,11 +289,7 @@ int run(int argc, char** argv) {
       ->add_option("--log", options.log, tr("The log's id, or 'installation'"))
       ->required();
   add("receipt", tr("Print the receipt of the entry that names the key in use"));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return conclude_usage(app, error, kUsage);
-  }
+  if (const auto over = app.parse(argc, argv, kUsage)) return *over;
   if (const auto refusal = environment_refusal()) {
     std::cerr << "assent-signer: " << *refusal << '\n';
     return kFailed;

@@ -1,12 +1,11 @@
 #include <openssl/crypto.h>
 
-#include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
 
 #include "commands.h"
-#include "core/command_text.h"
 #include "core/digest.h"
+#include "core/program.h"
 #include "core/text.h"
 
 namespace {
@@ -57,17 +56,17 @@ constexpr assent::StaticText kTsaCa =
 
 using assent::tr;
 
-void add_shared(CLI::App& command, std::string& policy, bool& json) {
+void add_shared(assent::Command& command, std::string& policy, bool& json) {
   command.add_option("--policy", policy, tr("whom to trust (c2sp.org/tlog-policy)"));
   command.add_flag("--json", json, tr("print one JSON object"));
 }
 
-void add_commands(CLI::App& app, Options& o) {
-  CLI::App* bundle =
+void add_commands(assent::Command& app, Options& o) {
+  assent::Command* bundle =
       app.add_subcommand("bundle", tr("a range of the log: every leaf, the proofs, "
                                       "the signatures, the writers, the time order"));
   bundle->add_option("FILE", o.bundle.bundle, tr("the bundle, - for standard input"))->required();
-  CLI::Option* since =
+  assent::CommandOption* since =
       bundle->add_option("--since", o.bundle.since, tr("an older checkpoint that you hold"));
   bundle
       ->add_option("--timestamp", o.bundle.stamp,
@@ -76,36 +75,36 @@ void add_commands(CLI::App& app, Options& o) {
   bundle->add_option("--tsa-ca", o.bundle.tsa_ca, tr(kTsaCa));
   add_shared(*bundle, o.bundle.policy, o.json);
 
-  CLI::App* entry = app.add_subcommand("entry", tr("one event and its receipt"));
+  assent::Command* entry = app.add_subcommand("entry", tr("one event and its receipt"));
   entry->add_option("FILE", o.entry.proof, tr("the receipt (c2sp.org/tlog-proof)"))->required();
   entry->add_option("--leaf", o.entry.leaf, tr("the leaf, bytes or base64"))->required();
   add_shared(*entry, o.entry.policy, o.json);
 
-  CLI::App* compare =
+  assent::Command* compare =
       app.add_subcommand("compare", tr("is one checkpoint an extension of another?"));
   compare->add_option("OLDER", o.compare.older, tr("the smaller checkpoint"))->required();
   compare->add_option("NEWER", o.compare.newer, tr("the larger checkpoint"))->required();
   compare->add_option("--proof", o.compare.proof, tr("consistency proof, one base64 hash a line"));
   add_shared(*compare, o.compare.policy, o.json);
 
-  CLI::App* erasure = app.add_subcommand("erasure", tr("the certificate of an erasure"));
+  assent::Command* erasure = app.add_subcommand("erasure", tr("the certificate of an erasure"));
   erasure->add_option("FILE", o.erasure.certificate, tr("the certificate"))->required();
   erasure->add_option("--bundle", o.erasure.bundle, tr("also: was the request closed with it?"));
-  CLI::Option* burn = erasure->add_option(
+  assent::CommandOption* burn = erasure->add_option(
       "--burn", o.erasure.burn,
       tr("also: was the epoch of its keys burned? The receipt of KEK_EPOCH_BURNED"));
   burn->needs(erasure->add_option("--burn-leaf", o.erasure.burn_leaf, tr("the entry of --burn"))
                   ->needs(burn));
   add_shared(*erasure, o.erasure.policy, o.json);
 
-  CLI::App* release = app.add_subcommand("release", tr("the evidence of a release"));
+  assent::Command* release = app.add_subcommand("release", tr("the evidence of a release"));
   release->add_option("FILE", o.release.evidence, tr("what assent release evidence wrote"))
       ->required();
   release->add_option("--delivered", o.release.delivered, tr("also: is this the file that left?"));
   release->add_option("--bundle", o.release.bundle, tr("also: does the log tell of it?"));
   add_shared(*release, o.release.policy, o.json);
 
-  CLI::App* state = app.add_subcommand("state", tr("the live tables against the log"));
+  assent::Command* state = app.add_subcommand("state", tr("the live tables against the log"));
   state
       ->add_option("--bundle", o.state.bundle,
                    tr("the log, from its first entry to after the dump"))
@@ -113,7 +112,7 @@ void add_commands(CLI::App& app, Options& o) {
   state->add_option("--dump", o.state.dump, tr("what assent audit dump-state wrote"))->required();
   add_shared(*state, o.state.policy, o.json);
 
-  CLI::App* stamp = app.add_subcommand(
+  assent::Command* stamp = app.add_subcommand(
       "timestamp", tr("was the tree of a checkpoint there not later than its time stamp says?"));
   stamp->add_option("CHECKPOINT", o.stamp.checkpoint, tr("the checkpoint, as it was stamped"))
       ->required();
@@ -121,11 +120,11 @@ void add_commands(CLI::App& app, Options& o) {
   stamp->add_option("--tsa-ca", o.stamp.tsa_ca, tr(kTsaCa));
   add_shared(*stamp, o.stamp.policy, o.json);
 
-  CLI::App* explain = app.add_subcommand("explain", tr("one leaf as readable text"));
+  assent::Command* explain = app.add_subcommand("explain", tr("one leaf as readable text"));
   explain->add_option("LEAF", o.leaf, tr("the leaf, bytes or base64"))->required();
 }
 
-int dispatch(const CLI::App& app, Options& o) {
+int dispatch(const assent::Program& app, Options& o) {
   const auto format = o.json ? assent::Format::kJson : assent::Format::kText;
   o.bundle.format = o.entry.format = o.compare.format = format;
   o.erasure.format = o.release.format = o.state.format = o.stamp.format = format;
@@ -147,17 +146,12 @@ int main(int argc, char** argv) try {
   OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   assent::choose_language(argc, argv);
   assent::crypto_ready();
-  CLI::App app(tr(kAbout), "assent-verify");
-  assent::speak_help(app);
+  assent::Program app(tr(kAbout), "assent-verify");
   app.footer(tr(kTeaching));
   app.require_subcommand(1);
   Options options;
   add_commands(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& problem) {
-    return assent::conclude_usage(app, problem, kUsageExit);
-  }
+  if (const auto over = app.parse(argc, argv, kUsageExit)) return *over;
   const int code = dispatch(app, options);
   std::cout.flush();
   return std::cout ? code : kCannotTellExit;

@@ -1,7 +1,6 @@
 #include "report_json.h"
 
-#include <nlohmann/json.hpp>
-
+#include "core/nlohmann.h"
 #include "report_text.h"
 
 namespace assent {

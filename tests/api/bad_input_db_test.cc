@@ -1,5 +1,5 @@
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "tests/api/api_world.h"
 
 // What every route with a body says to a body that is not as the contract says.

@@ -1,5 +1,5 @@
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "tests/api/api_world.h"
 
 // Decisions, reads of a profile and the history of consents, through the routes.

@@ -5,4 +5,4 @@ endif()
 assent_test(api_sample LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/sample_test.cc ${CMAKE_CURRENT_LIST_DIR}/sample_truth_test.cc
     ${CMAKE_CURRENT_LIST_DIR}/sample_files.cc
-  DEPS assent::sample nlohmann_json::nlohmann_json yaml-cpp)
+  DEPS assent::sample assent::core_json yaml-cpp)

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <regex>
 
 #include "core/bytes.h"
 #include "core/digest.h"
+#include "core/nlohmann.h"
 #include "sample_files.h"
 
 namespace assent {

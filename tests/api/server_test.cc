@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "core/nlohmann.h"
 #include "live_server.h"
 
 namespace assent {

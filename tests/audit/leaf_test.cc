@@ -3,12 +3,11 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "audit/checkpoint.h"
 #include "audit/merkle.h"
 #include "audit/tlog_proof.h"
 #include "core/digest.h"
+#include "core/nlohmann.h"
 #include "tests/audit/sample_log.h"
 
 namespace assent {

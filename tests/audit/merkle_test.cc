@@ -4,10 +4,10 @@
 #include <rapidcheck/gtest.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "audit/checkpoint.h"
 #include "audit/tiles.h"
+#include "core/nlohmann.h"
 #include "tests/audit/reference_tree.h"
 #include "tests/audit/sample_log.h"
 

@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "audit/tlog_proof.h"
+#include "core/nlohmann.h"
 #include "tests/audit/sample_papers.h"
 
 namespace assent {

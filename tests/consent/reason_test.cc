@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/nlohmann.h"
 #include "tests/consent/policies.h"
 
 namespace assent {

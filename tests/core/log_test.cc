@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
+#include "core/nlohmann.h"
 #include "core/plaintext.h"
 
 namespace assent {

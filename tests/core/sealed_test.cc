@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "core/digest.h"
+#include "core/nlohmann.h"
 #include "core/tag.h"
 
 namespace assent {

@@ -1,6 +1,6 @@
 #include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "core/nlohmann.h"
 #include "decode_fixture.h"
 
 namespace assent {

@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "consent/erasure_marker.h"
 #include "consent/suppression.h"
+#include "core/nlohmann.h"
 #include "rights/follower.h"
 #include "tests/rights/rights_world.h"
 

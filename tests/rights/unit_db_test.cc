@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "core/nlohmann.h"
 #include "tests/rights/rights_world.h"
 
 namespace assent {

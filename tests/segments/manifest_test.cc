@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "audit/release_check.h"
 #include "audit/release_evidence.h"
 #include "core/digest.h"
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "core/nlohmann.h"
 #include "tests/segments/people.h"
 
 namespace assent {

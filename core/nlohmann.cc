@@ -1,0 +1,2 @@
+#define ASSENT_JSON_INSTANCE
+#include "core/nlohmann.h"
