@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/tlog_proof.h"
 #include "tests/audit/sample_papers.h"
 
 namespace assent {
