@@ -7,6 +7,7 @@ namespace {
 
 // How long a keyring that could not be opened is left alone.
 constexpr std::int64_t kPauseUs = 10 * kSecondUs;
+constexpr int kTriesMore = 2;  // Before that.
 
 }  // namespace
 
@@ -31,8 +32,12 @@ std::shared_ptr<const Keyring> LiveKeyring::now() {
   const Mark mark = mark_of(file_);
   if (mark == mark_ && !is_retry_due()) return keyring_;
   auto opened = open_();
-  // A file root takes its final name a moment after the keyring that it wraps.
-  if (!opened.ok() && opened.error().code != ErrorCode::kDenied) opened = open_();
+  // A file root takes its final name a moment after the keyring that it wraps; and a file that was
+  // opened just before a burn is overwritten while it is read.
+  for (int again = 0; again < kTriesMore && !opened.ok(); ++again) {
+    if (opened.error().code == ErrorCode::kDenied) break;
+    opened = open_();
+  }
   mark_ = mark;
   if (opened.ok()) {
     keyring_ = std::make_shared<const Keyring>(*std::move(opened));

@@ -77,7 +77,7 @@ Json stages_json(const ErasureAct& act) {
                        {"epoch", epoch_json(act)},
                        {"state",
                         "not yet: the epoch key that wrapped the destroyed keys is still to be "
-                        "destroyed; the installation's log says when (KEK_EPOCH_BURNED)"}}});
+                        "destroyed; the installation's log says when"}}});
 }
 
 Json recipients_json(const ErasureAct& act) {
