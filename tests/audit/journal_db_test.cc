@@ -100,19 +100,23 @@ TEST(JournalTest, NoPlantedNameMisleadsTheFunctionsOfEveryAct) {
   Tx tx(fresh, world.tenant);
   for (const StaticText sql : kPlanted) tx.exec(sql);
   const SecretKey key{Hash32{7}};
-  const EventId event =
-      world.journal.append(tx, leaf_of(world.act, AuditEvent::kLookup),
-                           {RecordId{Uuid::v4(world.random)}, key, 1, Bytes{1, 2, 3}});
-  for (const StaticText sql :
-       {StaticText(
-            "SELECT tenant FROM public.audit_outbox WHERE event_id OPERATOR(pg_catalog.=) $1"),
-        StaticText(
-            "SELECT tenant FROM public.audit_detail WHERE event_id OPERATOR(pg_catalog.=) $1")}) {
+  const Leaf leaf = leaf_of(world.act, AuditEvent::kLookup);
+  const EventId plain = world.journal.append(tx, leaf);
+  const Bytes payload{1, 2, 3};
+  const EventId detailed =
+      world.journal.append(tx, leaf, {RecordId{Uuid::v4(world.random)}, key, 1, payload});
+  const auto tenant_of = [&](StaticText sql, EventId event) {
     const Rows rows = tx.query(sql, {event});
-    ASSERT_EQ(rows.size(), 1) << sql.view();
-    EXPECT_EQ(rows[0].id<TenantId>(0), world.tenant);
-  }
-  tx.query("SELECT public.require_leaf($1)", {event});
+    return rows.size() == 1 ? rows[0].id<TenantId>(0) : TenantId{};
+  };
+  constexpr StaticText kOutbox =
+      "SELECT tenant FROM public.audit_outbox WHERE event_id OPERATOR(pg_catalog.=) $1";
+  constexpr StaticText kDetail =
+      "SELECT tenant FROM public.audit_detail WHERE event_id OPERATOR(pg_catalog.=) $1";
+  EXPECT_EQ(tenant_of(kOutbox, plain), world.tenant);
+  EXPECT_EQ(tenant_of(kOutbox, detailed), world.tenant);
+  EXPECT_EQ(tenant_of(kDetail, detailed), world.tenant);
+  tx.query("SELECT public.require_leaf($1)", {detailed});
   EXPECT_THROW(tx.query("SELECT public.require_leaf($1)", {Uuid::v4(world.random)}), DbError);
 }
 
