@@ -1,10 +1,11 @@
-#include "core/nlohmann.h"
 #include "json_tree.h"
 
 #include <algorithm>
 #include <limits>
 #include <optional>
 #include <set>
+
+#include "core/nlohmann.h"
 
 namespace assent {
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "core/nlohmann.h"
 #include "audit/commitments.h"
 #include "audit/leaf.h"
 #include "audit/origin.h"
 #include "audit/tlog_proof.h"
+#include "core/nlohmann.h"
 #include "findings.h"
 #include "leaf_search.h"
 

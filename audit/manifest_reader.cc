@@ -1,9 +1,9 @@
-#include "core/nlohmann.h"
 #include "manifest_reader.h"
 
 #include <algorithm>
 
 #include "audit/note.h"
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

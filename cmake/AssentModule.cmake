@@ -53,8 +53,8 @@ function(assent_test name)
   add_test(NAME ${name} COMMAND test_${name})
   set_tests_properties(${name} PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_TIMEOUT}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  # They share two clusters, in which each sees the logs of all.
+  # They share two clusters, in which each sees the logs of all; one after the other, from the start.
   if(T_LABEL STREQUAL "db")
-    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK clusters)
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK clusters COST 20)
   endif()
 endfunction()

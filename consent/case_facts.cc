@@ -1,8 +1,9 @@
-#include "core/nlohmann.h"
 #include "case_facts.h"
 
 #include <algorithm>
 #include <set>
+
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

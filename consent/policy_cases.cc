@@ -4,9 +4,9 @@
 #include <istream>
 #include <ostream>
 
-#include "core/nlohmann.h"
 #include "case_facts.h"
 #include "consent/engine.h"
+#include "core/nlohmann.h"
 #include "core/text.h"
 
 namespace assent {

@@ -1,8 +1,7 @@
-#include "core/nlohmann.h"
 #include "certificate.h"
 
-
 #include "audit/leaf.h"
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

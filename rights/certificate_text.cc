@@ -1,8 +1,7 @@
 #include "rights/certificate_text.h"
 
-
-#include "core/nlohmann.h"
 #include "core/clock.h"
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

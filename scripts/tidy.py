@@ -11,6 +11,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ROOMS = ("core", "audit", "consent", "identity", "segments", "rights", "api")
 FAULTS = []
+# Headers that one file includes for all (docs/decisions/0032-heavy-headers-are-compiled-once.md).
+INCLUDED_ONCE = {"nlohmann/json.hpp": "core/nlohmann.h", "CLI/CLI.hpp": "core/program.cc"}
 
 LINES_MAX = {"header": 150, "source": 400, "test": 500}
 COLUMN_MAX = 100
@@ -57,6 +59,9 @@ def check_code(path):
     for number, line in enumerate(lines, 1):
         if len(line) > COLUMN_MAX and "http" not in line and "R\"" not in line:
             fault(path, number, f"{len(line)} columns")
+        included = re.match(r"#include <(.+)>", line)
+        if included and INCLUDED_ONCE.get(included.group(1), name) != name:
+            fault(path, number, f"only {INCLUDED_ONCE[included.group(1)]} includes this")
         if kind == "test":
             continue
         code = line.split("//")[0]

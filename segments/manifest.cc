@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "core/nlohmann.h"
 #include "audit/merkle.h"
 #include "core/digest.h"
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

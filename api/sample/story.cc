@@ -1,6 +1,6 @@
-#include "core/nlohmann.h"
 #include "story.h"
 
+#include "core/nlohmann.h"
 
 namespace assent::sample {
 namespace {

@@ -1,7 +1,6 @@
-#include "core/nlohmann.h"
 #include "report_json.h"
 
-
+#include "core/nlohmann.h"
 #include "report_text.h"
 
 namespace assent {

@@ -1,8 +1,8 @@
-#include "core/nlohmann.h"
 #include "api/problem.h"
 
 #include <gtest/gtest.h>
 
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

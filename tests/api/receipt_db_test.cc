@@ -1,7 +1,7 @@
 
-#include "core/nlohmann.h"
 #include "audit/signer.h"
 #include "audit/tlog_proof.h"
+#include "core/nlohmann.h"
 #include "tests/api/api_world.h"
 
 // What a critical act answers about its receipt, below the server that waits for it.

@@ -1,4 +1,3 @@
-#include "core/nlohmann.h"
 #include "api/sample.h"
 
 #include <gtest/gtest.h>
@@ -10,6 +9,7 @@
 
 #include "core/bytes.h"
 #include "core/digest.h"
+#include "core/nlohmann.h"
 #include "sample_files.h"
 
 namespace assent {

@@ -1,8 +1,7 @@
 #include <gtest/gtest.h>
 
-
-#include "core/nlohmann.h"
 #include "api/problem.h"
+#include "core/nlohmann.h"
 #include "live_server.h"
 
 namespace assent {

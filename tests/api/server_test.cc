@@ -1,4 +1,3 @@
-#include "core/nlohmann.h"
 #include "api/server.h"
 
 #include <gtest/gtest.h>
@@ -6,6 +5,7 @@
 
 #include <stdexcept>
 
+#include "core/nlohmann.h"
 #include "live_server.h"
 
 namespace assent {

@@ -2,13 +2,12 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
-
-#include "core/nlohmann.h"
 #include "api/server.h"
 #include "api/traffic.h"
 #include "api/witness/commands.h"
 #include "api/witness/witness_routes.h"
 #include "audit/log_policy.h"
+#include "core/nlohmann.h"
 #include "core/random.h"
 #include "tests/api/witness_world.h"
 #include "tests/audit/sample_log.h"

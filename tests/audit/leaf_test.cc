@@ -1,14 +1,13 @@
-#include "core/nlohmann.h"
 #include "audit/leaf.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-
 #include "audit/checkpoint.h"
 #include "audit/merkle.h"
 #include "audit/tlog_proof.h"
 #include "core/digest.h"
+#include "core/nlohmann.h"
 #include "tests/audit/sample_log.h"
 
 namespace assent {

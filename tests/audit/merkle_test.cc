@@ -1,4 +1,3 @@
-#include "core/nlohmann.h"
 #include "audit/merkle.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +7,7 @@
 
 #include "audit/checkpoint.h"
 #include "audit/tiles.h"
+#include "core/nlohmann.h"
 #include "tests/audit/reference_tree.h"
 #include "tests/audit/sample_log.h"
 

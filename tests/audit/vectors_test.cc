@@ -1,11 +1,10 @@
 // Vectors of others, kept under tests/golden/crypto with their licences.
 #include <gtest/gtest.h>
 
-
-#include "core/nlohmann.h"
 #include "audit/checkpoint.h"
 #include "audit/merkle.h"
 #include "core/digest.h"
+#include "core/nlohmann.h"
 #include "tests/audit/sample_log.h"
 
 namespace assent {

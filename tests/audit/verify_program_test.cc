@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "core/nlohmann.h"
 #include "audit/tlog_proof.h"
+#include "core/nlohmann.h"
 #include "tests/audit/sample_papers.h"
 
 namespace assent {

@@ -1,4 +1,3 @@
-#include "core/nlohmann.h"
 #include "core/log.h"
 
 #include <gtest/gtest.h>
@@ -6,6 +5,7 @@
 #include <sstream>
 #include <thread>
 
+#include "core/nlohmann.h"
 #include "core/plaintext.h"
 
 namespace assent {

@@ -1,4 +1,3 @@
-#include "core/nlohmann.h"
 #include "core/sealed.h"
 
 #include <gtest/gtest.h>
@@ -6,6 +5,7 @@
 #include <fstream>
 
 #include "core/digest.h"
+#include "core/nlohmann.h"
 #include "core/tag.h"
 
 namespace assent {

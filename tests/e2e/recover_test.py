@@ -49,6 +49,25 @@ class Home(Installation):
             time.sleep(0.05)
         raise AssertionError("the signer does not tell: " + self.signer_log()[-1000:])
 
+    def freeze(self):
+        """Everything as it stands, aside: thaw() begins anew from there."""
+        self.image = self.dir.with_name(self.dir.name + ".image")
+        self.stop_signer()
+        self.clusters("stop")
+        self.dir.rename(self.image)
+
+    def thaw(self):
+        subprocess.run(["cp", "-a", self.image, self.dir], check=True)
+        self.clusters("start")
+        self.start_signer()
+
+    def melt(self):
+        """What thaw() brought is gone."""
+        super().close()
+
+    def close(self):
+        shutil.rmtree(self.image)
+
     def act(self, times=1):
         for _ in range(times):
             self.ok("token", "create", "--role", "auditor", "--name", "more")
@@ -85,16 +104,22 @@ class Home(Installation):
 
 
 class RecoverTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = home = Home()
+        home.act(2)
+        cls.before = home.checkpoint("before.checkpoint")
+        home.keep("backup")
+        cls.kept = home.rows()
+        home.act(3)
+        home.ok("admin", "add-tenant", "--tenant", "later", "--operator", "DE", "--targets", "DE")
+        cls.newest = home.checkpoint("newest.checkpoint")
+        home.freeze()
+        cls.addClassCleanup(home.close)
+
     def setUp(self):
-        self.home = Home()
-        self.addCleanup(self.home.close)
-        self.home.act(2)
-        self.before = self.home.checkpoint("before.checkpoint")
-        self.home.keep("backup")
-        self.kept = self.home.rows()
-        self.home.act(3)
-        self.home.ok("admin", "add-tenant", "--tenant", "later", "--operator", "DE", "--targets", "DE")
-        self.newest = self.home.checkpoint("newest.checkpoint")
+        self.home.thaw()
+        self.addCleanup(self.home.melt)
 
     def refused(self, *more):
         """What `recover` says when it does nothing, which the database shows."""

@@ -1,11 +1,10 @@
 #include <gtest/gtest.h>
 
-
-#include "core/nlohmann.h"
 #include "audit/checkpoint.h"
 #include "audit/merkle.h"
 #include "audit/tlog_proof.h"
 #include "core/digest.h"
+#include "core/nlohmann.h"
 #include "rights/certificate_text.h"
 #include "tests/rights/rights_world.h"
 

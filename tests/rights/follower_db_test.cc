@@ -2,9 +2,9 @@
 
 #include <set>
 
-#include "core/nlohmann.h"
 #include "consent/erasure_marker.h"
 #include "consent/suppression.h"
+#include "core/nlohmann.h"
 #include "rights/follower.h"
 #include "tests/rights/rights_world.h"
 

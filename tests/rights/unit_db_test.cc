@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-
 #include "core/nlohmann.h"
 #include "tests/rights/rights_world.h"
 

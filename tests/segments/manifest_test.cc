@@ -1,4 +1,3 @@
-#include "core/nlohmann.h"
 #include "segments/manifest.h"
 
 #include <gtest/gtest.h>
@@ -10,6 +9,7 @@
 #include "audit/release_check.h"
 #include "audit/release_evidence.h"
 #include "core/digest.h"
+#include "core/nlohmann.h"
 
 namespace assent {
 namespace {

@@ -1,4 +1,3 @@
-#include "core/nlohmann.h"
 #include "segments/traits.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "core/nlohmann.h"
 #include "tests/segments/people.h"
 
 namespace assent {
