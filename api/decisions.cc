@@ -1,4 +1,5 @@
 #include "api/json.h"
+#include "api/lookups.h"
 #include "api/preview.h"
 #include "api/problem.h"
 #include "api/routes.h"
@@ -68,9 +69,13 @@ Response preview_decision(const Request& request, const Caller& caller, Services
   JsonReader in(request);
   const PreviewOrder order = read_order(in);
   if (auto read = in.finish(); !read.ok()) return render(read.error(), request.id);
+  if (order.person) {
+    if (auto refused = hold_back(request, caller, services)) return std::move(*refused);
+  }
   const auto answer = preview(services, caller.tenant,
                               act_of(caller, PurposeCode::kDirectMarketing, request.id), order);
   if (!answer.ok()) return render(answer.error(), request.id);
+  if (order.person && answer->people.empty()) note_miss(request, caller, services);
   JsonWriter out;
   out.begin_object();
   out.key("purpose").text(order.purpose);

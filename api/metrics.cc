@@ -60,6 +60,13 @@ void append_traffic(std::string& text, const Traffic& traffic) {
   append_sample(text, "assent_http_refused_total", "reason", "load", traffic.refused());
 }
 
+void append_lookups(std::string& text, const LookupLimit& lookups) {
+  append_metric_type(text, "assent_lookups_refused_total", "counter");
+  append_sample(text, "assent_lookups_refused_total", "reason", "share", lookups.refused());
+  append_metric_type(text, "assent_lookup_alarms_total", "counter");
+  append_sample(text, "assent_lookup_alarms_total", "reason", "misses", lookups.alarms());
+}
+
 }  // namespace
 
 Response metrics(const Request& request, const Caller& caller, Services& services) {
@@ -68,6 +75,7 @@ Response metrics(const Request& request, const Caller& caller, Services& service
   std::string text;
   append_logs(text, *logs, services.clock.now());
   append_rehash(text, *logs, services.rehash_results);
+  append_lookups(text, services.lookups);
   append_traffic(text, services.traffic);
   return text_response(200, "text/plain; version=0.0.4; charset=utf-8", std::move(text));
 }

@@ -1,4 +1,5 @@
 #include "api/json.h"
+#include "api/lookups.h"
 #include "api/problem.h"
 #include "api/receipt.h"
 #include "api/routes.h"
@@ -59,7 +60,11 @@ Response create_request(const Request& request, const Caller& caller, Services& 
   auto taken =
       EraseService(services.rights)
           .request(caller.tenant, act_of(caller, PurposeCode::kRightsRequest, request.id), query);
-  if (!taken.ok()) return render(taken.error(), request.id);
+  if (!taken.ok()) {
+    // A person's request is never held back; whom nobody knows is a miss all the same.
+    if (taken.error().code == ErrorCode::kNotFound) note_miss(request, caller, services);
+    return render(taken.error(), request.id);
+  }
   JsonWriter out;
   out.begin_object();
   out.key("id").text(taken->id.text());
@@ -114,10 +119,12 @@ Response search_people(const Request& request, const Caller& caller, Services& s
   JsonReader in(request);
   const PersonQuery query = read_person(in);
   if (auto read = in.finish(); !read.ok()) return render(read.error(), request.id);
+  if (auto refused = hold_back(request, caller, services)) return std::move(*refused);
   auto people =
       EraseService(services.rights)
           .find(caller.tenant, act_of(caller, PurposeCode::kRightsRequest, request.id), query);
   if (!people.ok()) return render(people.error(), request.id);
+  if (people->empty()) note_miss(request, caller, services);
   JsonWriter out;
   out.begin_object().key("people").begin_array();
   for (const Candidate& person : *people) {

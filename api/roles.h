@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -9,6 +10,12 @@
 #include "core/result.h"
 
 namespace assent {
+
+// How often a token of a role may look people up by an address.
+struct LookupShare {
+  std::uint32_t a_minute = 1;
+  std::uint32_t misses_an_hour = 1;  // That many found nobody: alarm, and none for an hour.
+};
 
 // policies/roles.yaml: which role may do which action. Immutable once loaded, thread-safe.
 class Roles {
@@ -23,6 +30,8 @@ class Roles {
   bool allows(std::string_view role, std::string_view action) const;
   const std::set<std::string>& names() const { return roles_; }
   std::set<std::string> actions() const;
+  // The share of a role of the file.
+  const LookupShare& lookups(const std::string& role) const { return lookups_.at(role); }
 
  private:
   struct Action {
@@ -31,6 +40,7 @@ class Roles {
   };
   std::set<std::string> roles_;
   std::map<std::string, Action> actions_;
+  std::map<std::string, LookupShare> lookups_;  // Of every role.
 };
 
 }  // namespace assent

@@ -9,6 +9,7 @@
 #include "api/catalogues.h"
 #include "api/config.h"
 #include "api/log_rehashing.h"
+#include "api/lookup_limit.h"
 #include "api/release_room.h"
 #include "api/roles.h"
 #include "api/tenant_tools.h"
@@ -84,6 +85,7 @@ class Services {
   Roles roles;
   TokenStore tokens;
   Door door;
+  LookupLimit lookups;           // Of the server.
   Traffic traffic;               // Of the server, when one runs.
   RehashResults rehash_results;  // The same.
 

@@ -41,6 +41,7 @@ struct Table<AuditEvent> {
       {AuditEvent::kLookup, "LOOKUP"},
       {AuditEvent::kRejectedRowRead, "REJECTED_ROW_READ"},
       {AuditEvent::kAccessExport, "ACCESS_EXPORT"},
+      {AuditEvent::kLookupAlarm, "LOOKUP_ALARM"},
       {AuditEvent::kBatch, "BATCH"},
       {AuditEvent::kImportStarted, "IMPORT_STARTED"},
       {AuditEvent::kImportFinished, "IMPORT_FINISHED"},

@@ -38,6 +38,7 @@ enum class AuditEvent : std::uint16_t {
   kLookup = 0x0302,
   kRejectedRowRead = 0x0303,
   kAccessExport = 0x0304,
+  kLookupAlarm = 0x0305,  // A token found nobody too often: what it counts.
   // Ingestion and identity. A batch is one act of many rows.
   kBatch = 0x0401,
   kImportStarted = 0x0402,
