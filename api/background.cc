@@ -1,5 +1,6 @@
 #include "api/background.h"
 
+#include "api/key_epochs.h"
 #include "rights/erase_worker.h"
 #include "rights/follower.h"
 #include "rights/sweeper.h"
@@ -8,8 +9,9 @@ namespace assent {
 namespace {
 
 constexpr std::chrono::milliseconds kEvery{250};
-constexpr std::int64_t kRoundsToSweep = 4 * 60 * 10;  // Ten minutes.
-constexpr std::int64_t kRoundsToBeat = 4 * 60;        // One minute.
+constexpr std::int64_t kRoundsToSweep = 4 * 60 * 10;      // Ten minutes.
+constexpr std::int64_t kRoundsToBeat = 4 * 60;            // One minute.
+constexpr std::int64_t kRoundsToLook = 4 * 60 * 60 * 24;  // A day.
 
 Act process_act() {
   Act act;
@@ -49,6 +51,8 @@ void Background::run() {
 }
 
 void Background::round(std::int64_t number) {
+  follow_keyring();
+  if (number % kRoundsToLook == 0) look_at_epochs();
   auto tenants = services_.tenants();
   if (!tenants.ok())
     return services_.log.warning("background.waiting", {{"code", tenants.error().code}});
@@ -69,6 +73,30 @@ void Background::round(std::int64_t number) {
     }
   }
   if (number % kRoundsToSweep == 0) prune(*tenants);
+}
+
+// What works asks for itself; a server that is idle must let a burned key go all the same.
+void Background::follow_keyring() {
+  (void)services_.keyring->now();
+  const auto failure = services_.keyring->failure();
+  const auto code = failure ? std::optional(failure->code) : std::nullopt;
+  if (failure && code != keyring_failure_) {
+    services_.log.error("keyring.not_opened",
+                        {{"code", failure->code}, {"reason", failure->reason}});
+  } else if (!failure && keyring_failure_) {
+    services_.log.info("keyring.opened");
+  }
+  keyring_failure_ = code;
+}
+
+void Background::look_at_epochs() {
+  const auto keyring = services_.keyring->now();
+  const auto days = days_since(keyring->current_since(), services_.clock.now());
+  if (!days || *days > kEpochDaysMax) {
+    services_.log.warning("keys.epoch_old", {{"epoch", keyring->current_epoch()}});
+  }
+  const auto open = is_round_open(services_);
+  if (open.ok() && *open) services_.log.warning("keys.round_open");
 }
 
 // Only what was announced goes, and only when the entry that says so is signed.

@@ -2,6 +2,7 @@
 #include <span>
 
 #include "api/command.h"
+#include "api/key_epochs.h"
 #include "core/custody.h"
 #include "rights/erase_worker.h"
 #include "rights/sweeper.h"
@@ -15,7 +16,9 @@ int list_fault_points() {
   for (const std::span<const StaticText> points :
        {std::span<const StaticText>(EraseWorker::kFaultPoints),
         std::span<const StaticText>(KeySweeper::kFaultPoints),
-        std::span<const StaticText>(kRotationFaultPoints)}) {
+        std::span<const StaticText>(kRotationFaultPoints),
+        std::span<const StaticText>(Rewrapper::kFaultPoints),
+        std::span<const StaticText>(kEpochFaultPoints)}) {
     for (const StaticText point : points) std::cout << point.view() << '\n';
     count += points.size();
   }

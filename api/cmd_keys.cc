@@ -1,3 +1,5 @@
+#include "api/cmd_keys.h"
+
 #include <iostream>
 
 #include "api/command.h"
@@ -181,6 +183,7 @@ void add_keys_command(Command& app, CommandLine& line) {
       "rotate-root", tr("Wrap the epoch keys under a new root: keys.next_root, else a new file"));
   add_receipt_option(*rotate, line);
   rotate->callback([&line] { line.exit_code = run_rotate_root(line); });
+  add_epoch_commands(*keys, line);
   add_split_command(*keys, line);
   add_recover_command(*keys, line);
 }

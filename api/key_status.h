@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "api/services.h"
+#include "api/key_epochs.h"
 
 namespace assent {
 
@@ -15,6 +15,8 @@ struct KeyStatus {
     std::optional<Timestamp> created_at;  // Nobody noted it in a keyring of before.
     bool current = false;
     std::map<KeyPurpose, std::int64_t> keys;
+    std::map<std::uint8_t, std::int64_t> suites;  // Of their wraps.
+    std::uint64_t rewrapped = 0;                  // Keys that left it for a newer epoch.
   };
   struct Index {
     std::string tenant;
@@ -28,8 +30,6 @@ struct KeyStatus {
   std::vector<Index> indexes;
   std::vector<std::string> warnings;  // In the terminal's language.
 };
-
-inline constexpr std::int64_t kEpochDaysMax = 30;
 
 // The errors of read_keyring; clusters that are away are a warning, and the counts are missing.
 Result<KeyStatus> key_status(Services& services);

@@ -1,3 +1,4 @@
+#include "api/key_epochs.h"
 #include "api/problem.h"
 #include "api/routes.h"
 #include "audit/log_status.h"
@@ -60,6 +61,39 @@ void append_traffic(std::string& text, const Traffic& traffic) {
   append_sample(text, "assent_http_refused_total", "reason", "load", traffic.refused());
 }
 
+// How many keys wait to be rewrapped, by epoch: a look at each key, and only while there is a
+// round.
+void append_wraps_left(std::string& text, Services& services) {
+  const KeyEpochs epochs(services.rewrapping);
+  const auto all = epochs.all();
+  const auto counts = epochs.count();
+  if (!all.ok() || !counts.ok()) return;
+  append_metric_type(text, "assent_key_wraps_left", "gauge");
+  for (const EpochRow& epoch : *all) {
+    if (&epoch == &all->back() || epoch.is_burn_told) continue;
+    std::int64_t left = 0;
+    for (const WrapCount& one : *counts) left += one.epoch == epoch.number ? one.keys : 0;
+    append_sample(text, "assent_key_wraps_left", "epoch", std::to_string(epoch.number),
+                  static_cast<std::uint64_t>(left));
+  }
+}
+
+void append_epochs(std::string& text, Services& services) {
+  const auto keyring = services.keyring->now();
+  append_metric_type(text, "assent_key_epoch_created_timestamp_seconds", "gauge");
+  append_sample(
+      text, "assent_key_epoch_created_timestamp_seconds", "epoch",
+      std::to_string(keyring->current_epoch()),
+      static_cast<std::uint64_t>(keyring->current_since().value_or(Timestamp{}).us / kSecondUs));
+  const auto open = is_round_open(services);
+  if (!open.ok()) return;
+  append_metric_type(text, "assent_key_round_open", "gauge");
+  append_sample(text, "assent_key_round_open", std::uint64_t{*open});
+  // How many keys all tenants have is nobody's business among several.
+  const auto tenants = services.tenants();
+  if (*open && tenants.ok() && tenants->size() == 1) append_wraps_left(text, services);
+}
+
 void append_lookups(std::string& text, const LookupLimit& lookups) {
   append_metric_type(text, "assent_lookups_refused_total", "counter");
   append_sample(text, "assent_lookups_refused_total", "reason", "share", lookups.refused());
@@ -75,6 +109,7 @@ Response metrics(const Request& request, const Caller& caller, Services& service
   std::string text;
   append_logs(text, *logs, services.clock.now());
   append_rehash(text, *logs, services.rehash_results);
+  append_epochs(text, services);
   append_lookups(text, services.lookups);
   append_traffic(text, services.traffic);
   return text_response(200, "text/plain; version=0.0.4; charset=utf-8", std::move(text));

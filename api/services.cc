@@ -8,6 +8,7 @@
 #include "audit/origin.h"
 #include "audit/signer_state.h"
 #include "core/digest.h"
+#include "core/key_epochs.h"
 #include "core/migrator.h"
 #include "core/secret_file.h"
 #include "core/text.h"
@@ -62,13 +63,19 @@ std::string key_remedy(const Config& config, const Error& error) {
       "that only this user may write to");
 }
 
+// It moves and counts all keys there are.
+DatabaseConfig patient(DatabaseConfig config) {
+  config.statement_timeout = std::chrono::minutes(30);
+  return config;
+}
+
 // Below it two machines' clocks may differ.
 constexpr std::int64_t kClockWarningUs = 5 * kSecondUs;
 }  // namespace
 
 struct Services::Opened {
   std::unique_ptr<KeySlab> key_slab;
-  Keyring keyring;
+  std::unique_ptr<LiveKeyring> keyring;
   KeptKey token_key;
   std::unique_ptr<const Catalogues> catalogues;
   Country database_country;
@@ -86,10 +93,11 @@ Services::Services(Config from, Opened opened)
       sequencing(as_role(config.data, "assent_sequencer", 3), clock),
       erasing(as_role(config.data, "assent_eraser", 2), clock),
       key_destroying(as_role(config.safe, "assent_key_destroyer", 1), clock),
+      rewrapping(patient(as_role(config.safe, "assent_rewrapper", 1)), clock),
       following(as_role(config.safe, "assent_follower", 1), clock),
       key_slab(std::move(opened.key_slab)),
       keyring(std::move(opened.keyring)),
-      keys(safe, keyring, random),
+      keys(safe, *keyring, random),
       journal(random),
       sequencer(sequencing),
       authorizer(journal),
@@ -128,7 +136,9 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
                   "8192' in a shell, --ulimit memlock=8388608 of a container")};
     return nullptr;
   }
-  auto keyring = open_keyring(**slab, config.custody);
+  auto keyring = LiveKeyring::open(
+      config.custody.keyring,
+      [keys = slab->get(), custody = config.custody] { return open_keyring(*keys, custody); });
   auto token_key = keep_secret_file(**slab, config.token_key);
   if (!keyring.ok() || !token_key.ok()) {
     const Error& error = !keyring.ok() ? keyring.error() : token_key.error();
@@ -179,6 +189,7 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
       return nullptr;
     }
   }
+  if (!services->keyring_fits(refusal)) return nullptr;
   if (check == Check::kAll && !services->token_key_fits(refusal)) return nullptr;
   const bool sound = services->clock_follows_the_log(refusal) && services->log_verifies(refusal);
   return sound ? std::move(services) : nullptr;
@@ -198,6 +209,26 @@ bool Services::clock_follows_the_log(StartRefusal& refusal) {
     log.warning("clock.behind_the_log", {{"seconds", ahead / kSecondUs}});
   }
   return true;
+}
+
+// The epoch in use must be there. A keyring of before it is too old; one that has only newer ones
+// met a safe of before their burn, in which nothing can be read.
+bool Services::keyring_fits(StartRefusal& refusal) {
+  const auto in_use = epoch_in_use(safe);
+  if (!in_use.ok()) {
+    refusal = {tr("the epochs of the keys cannot be read: {1}", sentence(in_use.error())),
+               tr("start the safe cluster (scripts/clusters start) and look at its log")};
+    return false;
+  }
+  const auto opened = keyring->now();
+  if (opened->has_epoch(*in_use)) return true;
+  const bool is_old = opened->current_epoch() < *in_use;
+  refusal = {
+      is_old ? tr("the keyring is older than the safe: epoch {1} is in use", *in_use)
+             : tr("the safe is older than the last burn of an epoch: epoch {1} is gone", *in_use),
+      is_old ? tr("bring today's keyring back ({1})", config.custody.keyring.string())
+             : tr("bring today's safe back: the keys of this one can be opened by nobody")};
+  return false;
 }
 
 bool Services::token_key_fits(StartRefusal& refusal) {

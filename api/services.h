@@ -66,9 +66,10 @@ class Services {
   Database sequencing;
   Database erasing;
   Database key_destroying;
+  Database rewrapping;
   Database following;
   const std::unique_ptr<KeySlab> key_slab;
-  Keyring keyring;
+  const std::unique_ptr<LiveKeyring> keyring;
   KeyStore keys;
   Journal journal;
   Sequencer sequencer;
@@ -106,6 +107,7 @@ class Services {
  private:
   struct Opened;
   bool token_key_fits(StartRefusal& refusal);
+  bool keyring_fits(StartRefusal& refusal);
   bool log_verifies(StartRefusal& refusal);
   bool clock_follows_the_log(StartRefusal& refusal);
   Services(Config from, Opened opened);

@@ -25,7 +25,8 @@ struct Certificate {
   std::vector<Uuid> units;
   std::vector<Hash32> commitments;
   Hash32 salt{};
-  std::string text;  // All of it but `log`: what the salted hash covers.
+  std::optional<std::uint64_t> epoch;  // Absent in certificates of before, and without keys.
+  std::string text;                    // All of it but `log`: what the salted hash covers.
   std::string origin, event, leaf, proof;
 };
 
@@ -55,6 +56,15 @@ Status read_keys(const Json& list, Certificate& to) {
   return Unit{};
 }
 
+// Of the second stage: whose burn ends the last copies.
+std::optional<std::uint64_t> epoch_of(const Json& body) {
+  for (const Json& stage : body.value("stages", Json::array())) {
+    const auto epoch = stage.find("epoch");
+    if (epoch != stage.end() && epoch->is_number_unsigned()) return epoch->get<std::uint64_t>();
+  }
+  return std::nullopt;
+}
+
 // Throws Json::exception for a key that is missing or of another type.
 Result<Certificate> read(Json body) {
   Certificate read;
@@ -67,6 +77,7 @@ Result<Certificate> read(Json body) {
   read.request = *request;
   read.destroyed_at = *destroyed_at;
   read.salt = *salt;
+  read.epoch = epoch_of(body);
   if (auto keys = read_keys(body.at("keys_destroyed"), read); !keys.ok()) return keys.error();
   const Json log = body.at("log");
   if (log.size() != 4) return unreadable("log has not exactly origin, event, leaf and proof");
@@ -119,6 +130,31 @@ class ErasureCheck {
            "log.origin is not the log of the proof");
   }
 
+  // When the epoch was burned; nullopt: the evidence does not show it, and a finding says why.
+  std::optional<Timestamp> burned(const BurnEvidence& burn, const LogPolicy* policy) {
+    const auto leaf = decode(burn.leaf);
+    if (!leaf.ok()) {
+      findings_.push_back(tampered("the entry of the burn is no entry of a log"));
+      return std::nullopt;
+    }
+    const std::size_t before = findings_.size();
+    Report entry = verify_entry(burn.proof, burn.leaf, policy);
+    std::ranges::move(entry.findings, std::back_inserter(findings_));
+    const auto* const counts = std::get_if<BurnCounts>(&leaf->ext);
+    know(counts != nullptr && leaf->outcome == Outcome::kDone && leaf->tenant.value.is_nil(),
+         "the entry of the burn does not tell of a burned epoch");
+    know(is_of_installation(burn.proof), "the entry of the burn is not of this installation's log");
+    know(certificate_.epoch.has_value(), "the certificate names no epoch of its keys");
+    if (counts != nullptr && certificate_.epoch) {
+      know(counts->epoch == *certificate_.epoch, "the burned epoch is not the certificate's");
+      know(counts->left == 0, "keys were left under the epoch when it was burned");
+    }
+    know(leaf->time >= certificate_.destroyed_at,
+         "the epoch was burned before the keys were destroyed");
+    if (findings_.size() > before) return std::nullopt;
+    return leaf->time;
+  }
+
   bool closed(const LeavesAbout& bundle, std::string_view bytes) {
     const Leaf* closed = bundle.find(AuditEvent::kRequestClosed);
     if (!is_of_log(bundle.origin)) {
@@ -137,6 +173,21 @@ class ErasureCheck {
   // A fork may lie between the erasure and its proof.
   bool is_of_log(const std::string& origin) const {
     return origin == certificate_.origin || is_earlier_origin(certificate_.origin, origin);
+  }
+
+  // host/installation/logN of the host that the certificate's own log names.
+  bool is_of_installation(const std::string& proof) const {
+    const auto parsed = parse_tlog_proof(proof);
+    if (!parsed.ok()) return true;  // verify_entry() has said so.
+    const auto head = parse_signed_checkpoint(parsed->checkpoint);
+    if (!head.ok()) return true;
+    const std::string host = certificate_.origin.substr(0, certificate_.origin.find('/'));
+    const std::string first = host + "/installation/log1";
+    return head->checkpoint.origin == first || is_earlier_origin(first, head->checkpoint.origin);
+  }
+
+  void know(bool holds, StaticText otherwise) {
+    if (!holds) findings_.push_back(cannot_tell(otherwise));
   }
 
   void demand(bool holds, StaticText otherwise) {
@@ -177,8 +228,8 @@ ErasureReport conclude(ErasureReport report) {
 
 }  // namespace
 
-ErasureReport verify_erasure(std::string_view bytes, const LogPolicy* policy,
-                             std::istream* bundle) {
+ErasureReport verify_erasure(std::string_view bytes, const LogPolicy* policy, std::istream* bundle,
+                             const BurnEvidence* burn) {
   ErasureReport report;
   std::vector<Finding>& findings = report.report.findings;
   if (bytes.ends_with('\n')) bytes.remove_suffix(1);  // As a terminal prints it.
@@ -189,6 +240,7 @@ ErasureReport verify_erasure(std::string_view bytes, const LogPolicy* policy,
   }
   report.request = certificate->request.text();
   report.keys = certificate->commitments.size();
+  report.epoch = certificate->epoch;
   ErasureCheck check(*certificate, findings);
   const auto leaf_bytes = from_base64(certificate->leaf);
   const auto leaf =
@@ -207,6 +259,7 @@ ErasureReport verify_erasure(std::string_view bytes, const LogPolicy* policy,
     const LeavesAbout about = leaves_about(*bundle, policy, certificate->request, findings);
     if (!about.origin.empty()) report.is_closed_in_log = check.closed(about, bytes);
   }
+  if (burn != nullptr) report.burned_at = check.burned(*burn, policy);
   return conclude(std::move(report));
 }
 

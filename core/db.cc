@@ -230,13 +230,17 @@ Session* Database::lease() {
     slot->leased = true;
   }
   try {
-    if (slot->session && !slot->session->alive()) slot->bury();
-    if (!slot->session) {
-      slot->session = std::make_unique<Session>(config_);
-      for (const auto& [tenant, dead] : slot->dead_writers) {
-        slot->session->writers[tenant].replaces = dead.id;
-      }
+    if (slot->session && slot->session->alive()) return slot->session.get();
+    {
+      const std::lock_guard lock(pool_->mutex);
+      if (slot->session) slot->bury();
     }
+    auto opened = std::make_unique<Session>(config_);
+    for (const auto& [tenant, dead] : slot->dead_writers) {
+      opened->writers[tenant].replaces = dead.id;
+    }
+    const std::lock_guard lock(pool_->mutex);  // Whoever gives one back looks at all of them.
+    slot->session = std::move(opened);
     return slot->session.get();
   } catch (const soci::soci_error&) {
     const std::lock_guard lock(pool_->mutex);

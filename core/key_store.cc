@@ -5,21 +5,16 @@
 namespace assent {
 namespace {
 
-constexpr StaticText kInsertKeys = R"sql(
-  INSERT INTO subject_key (tenant, subject, purpose, dek_version, kek_epoch, wrapped, dek_commit,
-                           created_at)
-  SELECT $1, s, $3, 1, $4, w, c, $7
-    FROM unnest($2::uuid[], $5::bytea[], $6::bytea[]) AS new (s, w, c)
-)sql";
+constexpr StaticText kStoreKeys = "SELECT store_keys($1, $2, $3, $4, $5, $6)";
 
 constexpr StaticText kSelectKeys = R"sql(
   SELECT subject, dek_version, wrapped, dek_commit FROM subject_key
    WHERE tenant = $1 AND purpose = $2 AND subject = ANY($3::uuid[])
 )sql";
 
-constexpr StaticText kCountKeys = R"sql(
-  SELECT kek_epoch, purpose, count(*), max(dek_version) FROM subject_key WHERE tenant = $1
-   GROUP BY kek_epoch, purpose ORDER BY kek_epoch, purpose
+constexpr StaticText kNewestVersion = R"sql(
+  SELECT coalesce(max(dek_version), 0) FROM subject_key
+   WHERE tenant = $1 AND subject = $2 AND purpose = $3
 )sql";
 
 constexpr std::array kTenantKeys = {TenantKey::kIndexRoot, TenantKey::kSuppression,
@@ -29,6 +24,29 @@ KeyPurpose purpose_of(TenantKey which) {
   return which == TenantKey::kIndexRoot || which == TenantKey::kSuppression
              ? KeyPurpose::kIndexRoot
              : KeyPurpose::kTenantSecret;
+}
+
+// How often a look at the safe is repeated because an epoch came or went meanwhile.
+constexpr int kAttempts = 3;
+
+bool has_epochs_of(const Keyring& keyring, const Rows& rows) {
+  for (const auto& row : rows) {
+    if (!keyring.has_epoch_of(row.view(2))) return false;
+  }
+  return true;
+}
+
+Result<KeySet> open_rows(const Keyring& keyring, TenantId tenant, KeyPurpose purpose,
+                         const Rows& rows) {
+  KeySet keys;
+  for (const auto& row : rows) {
+    const auto version = static_cast<std::uint32_t>(row.integer(1));
+    auto key =
+        keyring.unwrap({tenant.value, row.uuid(0), version, purpose}, row.view(2), row.hash(3));
+    if (!key.ok()) return key.error();
+    keys.add(row.uuid(0), version, std::move(*key));
+  }
+  return keys;
 }
 
 // The index root is the tenant's own row; the others have fixed names beside it.
@@ -58,47 +76,55 @@ void KeySet::add(const Uuid& subject, std::uint32_t version, SecretKey key) {
   keys_.emplace(std::make_pair(subject, version), std::move(key));
 }
 
-Result<KeySet> KeyStore::create(TenantId tenant, std::span<const Uuid> subjects,
-                                KeyPurpose purpose) {
-  KeySet keys;
-  if (subjects.empty()) return keys;
+Result<bool> KeyStore::store(const Keyring& keyring, TenantId tenant,
+                             std::span<const Uuid> subjects, KeyPurpose purpose,
+                             const KeySet& keys) {
   std::vector<Bytes> wrapped;
   std::vector<Hash32> commitments;
   for (const Uuid& subject : subjects) {
     const KeyName name{tenant.value, subject, 1, purpose};
-    SecretKey key = new_secret_key(random_);
-    wrapped.push_back(keyring_.wrap(name, key, random_));
+    const SecretKey& key = *keys.find(subject);
+    wrapped.push_back(keyring.wrap(name, key, random_));
     commitments.push_back(key_commitment(key, name));
-    keys.add(subject, 1, std::move(key));
   }
   const std::vector<Uuid> ids(subjects.begin(), subjects.end());
-  auto stored = in_tx(safe_, tenant, [&](Tx& tx) -> Status {
-    tx.exec(kInsertKeys, {tenant, Param::array(ids), static_cast<std::int16_t>(purpose),
-                          static_cast<std::int32_t>(keyring_.current_epoch()),
-                          Param::array(wrapped), Param::array(commitments), tx.now()});
-    return Unit{};
+  return in_tx(safe_, tenant, [&](Tx& tx) -> Result<bool> {
+    const Rows stored =
+        tx.query(kStoreKeys, {Param::array(ids), static_cast<std::int16_t>(purpose),
+                              static_cast<std::int32_t>(keyring.current_epoch()),
+                              Param::array(wrapped), Param::array(commitments), tx.now()});
+    return stored[0].flag(0);
   });
-  if (!stored.ok()) return stored.error();
-  return keys;
+}
+
+Result<KeySet> KeyStore::create(TenantId tenant, std::span<const Uuid> subjects,
+                                KeyPurpose purpose) {
+  KeySet keys;
+  if (subjects.empty()) return keys;
+  for (const Uuid& subject : subjects) keys.add(subject, 1, new_secret_key(random_));
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    const auto stored = store(*keyring_.now(), tenant, subjects, purpose, keys);
+    if (!stored.ok()) return stored.error();
+    if (*stored) return keys;  // Else an epoch began since we looked.
+  }
+  return Error{ErrorCode::kUnavailable,
+               "the keyring of this process is older than the safe: it cannot be read anew"};
 }
 
 Result<KeySet> KeyStore::fetch(TenantId tenant, std::span<const Uuid> subjects,
                                KeyPurpose purpose) {
   if (subjects.empty()) return KeySet{};
   const std::vector<Uuid> ids(subjects.begin(), subjects.end());
-  return in_tx(safe_, tenant, [&](Tx& tx) -> Result<KeySet> {
-    KeySet keys;
-    const Rows rows =
-        tx.query(kSelectKeys, {tenant, static_cast<std::int16_t>(purpose), Param::array(ids)});
-    for (const auto& row : rows) {
-      const auto version = static_cast<std::uint32_t>(row.integer(1));
-      auto key =
-          keyring_.unwrap({tenant.value, row.uuid(0), version, purpose}, row.view(2), row.hash(3));
-      if (!key.ok()) return key.error();
-      keys.add(row.uuid(0), version, std::move(*key));
-    }
-    return keys;
-  });
+  for (int attempt = 1;; ++attempt) {
+    const auto rows = in_tx(safe_, tenant, [&](Tx& tx) -> Result<Rows> {
+      return tx.query(kSelectKeys, {tenant, static_cast<std::int16_t>(purpose), Param::array(ids)});
+    });
+    if (!rows.ok()) return rows.error();
+    const auto keyring = keyring_.now();
+    // What lost its epoch between the two looks was wrapped anew before.
+    if (attempt < kAttempts && !has_epochs_of(*keyring, *rows)) continue;
+    return open_rows(*keyring, tenant, purpose, *rows);
+  }
 }
 
 Status KeyStore::create_tenant_keys(TenantId tenant) {
@@ -119,16 +145,12 @@ Result<SecretKey> KeyStore::tenant_key(TenantId tenant, TenantKey which) {
   return key->duplicate();
 }
 
-Result<std::vector<KeyCount>> KeyStore::count(TenantId tenant) {
-  return in_tx(safe_, tenant, [&](Tx& tx) -> Result<std::vector<KeyCount>> {
-    std::vector<KeyCount> counts;
-    const Rows rows = tx.query(kCountKeys, {tenant});
-    for (const auto& row : rows) {
-      counts.push_back({static_cast<std::uint32_t>(row.integer(0)),
-                        static_cast<KeyPurpose>(row.integer(1)), row.integer(2),
-                        static_cast<std::uint32_t>(row.integer(3))});
-    }
-    return counts;
+Result<std::uint32_t> KeyStore::index_root_version(TenantId tenant) {
+  return in_tx(safe_, tenant, [&](Tx& tx) -> Result<std::uint32_t> {
+    const Rows rows =
+        tx.query(kNewestVersion, {tenant, subject_of(tenant, TenantKey::kIndexRoot),
+                                  static_cast<std::int16_t>(purpose_of(TenantKey::kIndexRoot))});
+    return static_cast<std::uint32_t>(rows[0].integer(0));
   });
 }
 

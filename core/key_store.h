@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/db.h"
-#include "core/keyring.h"
+#include "core/live_keyring.h"
 #include "core/sealed.h"
 #include "core/tag.h"
 
@@ -34,24 +34,18 @@ enum class TenantKey : std::uint8_t {
   kReleaseLink = 4      // Hashes one-time links.
 };
 
-// How many keys of a purpose an epoch wraps.
-struct KeyCount {
-  std::uint32_t epoch = 0;
-  KeyPurpose purpose = KeyPurpose::kFields;
-  std::int64_t keys = 0;
-  std::uint32_t newest_version = 0;
-};
-
 // Makes, reads and destroys keys in the safe. Thread-safe. Every call is one transaction of its
 // own: keys commit before the data that needs them, and a key without a record is swept after 24
-// hours.
+// hours. New epochs, and the end of old ones, are followed while it works: keys are wrapped under
+// the epoch in use, and no read fails because its wrap has just been replaced.
 class KeyStore {
  public:
   // All must outlive the store. `safe` connects as assent_app.
-  KeyStore(Database& safe, const Keyring& keyring, Random& random)
+  KeyStore(Database& safe, LiveKeyring& keyring, Random& random)
       : safe_(safe), keyring_(keyring), random_(random) {}
 
-  // One new key (version 1) for each subject, in one statement. kConflict when one has a key.
+  // One new key (version 1) for each subject, in one statement. kConflict when one has a key;
+  // kUnavailable also when the keyring is older than the safe and its file cannot be opened.
   Result<KeySet> create(TenantId tenant, std::span<const Uuid> subjects, KeyPurpose purpose);
   // What exists of the subjects' keys, all versions.
   Result<KeySet> fetch(TenantId tenant, std::span<const Uuid> subjects, KeyPurpose purpose);
@@ -59,14 +53,18 @@ class KeyStore {
   // The tenant's own keys, made with create_tenant_keys. kNotFound for an unknown tenant.
   Status create_tenant_keys(TenantId tenant);
   Result<SecretKey> tenant_key(TenantId tenant, TenantKey which);
-  // By epoch and purpose. Reads every row of the tenant.
-  Result<std::vector<KeyCount>> count(TenantId tenant);
+  // The newest version of the index root; 0: there is none.
+  Result<std::uint32_t> index_root_version(TenantId tenant);
   // What makes the tenant's tags of these indexes. The errors of tenant_key and TagMaker::make.
   Result<TagMaker> tags(TenantId tenant, const std::vector<std::uint16_t>& index_ids);
 
  private:
+  // False: the keyring is of before an epoch that began.
+  Result<bool> store(const Keyring& keyring, TenantId tenant, std::span<const Uuid> subjects,
+                     KeyPurpose purpose, const KeySet& keys);
+
   Database& safe_;
-  const Keyring& keyring_;
+  LiveKeyring& keyring_;
   Random& random_;
 };
 

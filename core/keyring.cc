@@ -33,8 +33,14 @@ Result<Keyring> Keyring::open(KeySlab& slab, RootProvider& root, const KeyringFi
     auto kept = slab.keep(std::move(*key));
     if (!kept.ok()) return kept.error();
     keyring.epochs_.emplace(epoch.number, std::move(*kept));
+    keyring.current_since_ = epoch.created_at;
   }
   return keyring;
+}
+
+bool Keyring::has_epoch_of(ByteView wrapped) const {
+  const auto epoch = wrapped_epoch(wrapped);
+  return epoch.ok() && has_epoch(*epoch);
 }
 
 Bytes Keyring::wrap(const KeyName& name, const SecretKey& key, Random& random) const {

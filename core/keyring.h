@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include "core/key_slab.h"
 #include "core/keyring_file.h"
@@ -14,7 +15,8 @@ namespace assent {
 
 // The epoch keys that wrap every other key, opened: any number at a time, of which the newest
 // wraps. They lie in the slab; there is no cache of the keys they wrap. Immutable once open, so
-// thread-safe. How they lie on disk, and what changes them there, is in keyring_file.h.
+// thread-safe; a process that goes on while they change has a LiveKeyring. How they lie on disk is
+// in keyring_file.h.
 class Keyring {
  public:
   // A keyring file with epoch 1 under `root`. kConflict when the file exists.
@@ -26,6 +28,11 @@ class Keyring {
   static Result<Keyring> open(KeySlab& slab, RootProvider& root, const KeyringFile& file);
 
   std::uint32_t current_epoch() const { return epochs_.rbegin()->first; }
+  // When the newest was made; nullopt: nobody noted it.
+  std::optional<Timestamp> current_since() const { return current_since_; }
+  bool has_epoch(std::uint32_t epoch) const { return epochs_.contains(epoch); }
+  // Whether the epoch of this wrap is among them; what is no wrap has none.
+  bool has_epoch_of(ByteView wrapped) const;
   // For what else lives as long.
   KeySlab& slab() const { return *slab_; }
 
@@ -38,6 +45,7 @@ class Keyring {
   explicit Keyring(KeySlab& slab) : slab_(&slab) {}
   KeySlab* slab_;
   std::map<std::uint32_t, KeptKey> epochs_;
+  std::optional<Timestamp> current_since_;
 };
 
 }  // namespace assent

@@ -15,10 +15,11 @@
 //   assent-keyring 2 <installation>
 //   epoch <n> <provider> <generation> <created, RFC 3339, or -> <commitment> <wrap>
 //
-// one line an epoch, oldest first, the last one current; commitment and wrap in base64. All epochs
-// are wrapped by one root. A file of before has no first line, and of the rest `epoch <n>
-// <commitment> <wrap>`: a file root, generation 1, a nil installation, a creation nobody noted. It
-// is read for ever and written in the new form when it changes.
+// one line an epoch, oldest first, the last one current (numbers that were burned are missing);
+// commitment and wrap in base64. All epochs are wrapped by one root. A file of before has no first
+// line, and of the rest `epoch <n> <commitment> <wrap>`: a file root, generation 1, a nil
+// installation, a creation nobody noted. It is read for ever and written in the new form when it
+// changes.
 namespace assent {
 
 struct KeyringFile {

@@ -1,5 +1,7 @@
 #include "certificate.h"
 
+#include <algorithm>
+
 #include "audit/leaf.h"
 #include "core/nlohmann.h"
 
@@ -58,6 +60,13 @@ Json kept_json(const ErasureAct& act, const RetentionPolicy& retention) {
   return list;
 }
 
+// The newest epoch that wrapped a destroyed key: null when there was none.
+Json epoch_json(const ErasureAct& act) {
+  std::optional<std::uint32_t> newest;
+  for (const DestroyedKeys& one : act.keys) newest = std::max(newest, one.epoch);
+  return newest ? Json(*newest) : Json(nullptr);
+}
+
 Json stages_json(const ErasureAct& act) {
   return Json::array({{{"stage", 1},
                        {"promise", "unreadable through the platform"},
@@ -65,9 +74,10 @@ Json stages_json(const ErasureAct& act) {
                       {{"stage", 2},
                        {"promise", "unreadable even with every backup and every key we hold"},
                        {"at_latest", nullptr},
+                       {"epoch", epoch_json(act)},
                        {"state",
-                        "not yet: the epoch key that wrapped the destroyed keys is not yet "
-                        "destroyed; a later certificate will say when it was"}}});
+                        "not yet: the epoch key that wrapped the destroyed keys is still to be "
+                        "destroyed; the installation's log says when (KEK_EPOCH_BURNED)"}}});
 }
 
 Json recipients_json(const ErasureAct& act) {

@@ -9,17 +9,18 @@ constexpr StaticText kDestroy = R"sql(
   WITH gone AS (
     DELETE FROM subject_key
      WHERE tenant = $1 AND subject = ANY($2::uuid[]) AND purpose = ANY($3::smallint[])
-    RETURNING subject, purpose, dek_version, dek_commit)
-  INSERT INTO tombstone (tenant, subject, destroyed_at, keys, commitments)
+    RETURNING subject, purpose, dek_version, dek_commit, kek_epoch)
+  INSERT INTO tombstone (tenant, subject, destroyed_at, keys, commitments, kek_epoch)
   SELECT $1, u, $4, count(g.subject),
-         coalesce(string_agg(g.dek_commit, ''::bytea ORDER BY g.purpose, g.dek_version), ''::bytea)
+         coalesce(string_agg(g.dek_commit, ''::bytea ORDER BY g.purpose, g.dek_version), ''::bytea),
+         max(g.kek_epoch)
     FROM (SELECT DISTINCT unnest($2::uuid[]) AS u) AS units LEFT JOIN gone g ON g.subject = u
    GROUP BY u
   ON CONFLICT (tenant, subject) DO NOTHING
 )sql";
 
 constexpr StaticText kTombstones = R"sql(
-  SELECT subject, commitments FROM tombstone
+  SELECT subject, commitments, kek_epoch FROM tombstone
    WHERE tenant = $1 AND subject = ANY($2::uuid[]) ORDER BY subject
 )sql";
 
@@ -48,7 +49,10 @@ Result<std::vector<DestroyedKeys>> Shredder::destroy(
     tx.exec(kDestroy, {tenant, Param::array(units), Param::array(numbers), tx.now()});
     std::vector<DestroyedKeys> destroyed;
     const Rows rows = tx.query(kTombstones, {tenant, Param::array(units)});
-    for (const auto& row : rows) destroyed.push_back({row.uuid(0), split(row.view(1))});
+    for (const auto& row : rows) {
+      destroyed.push_back({row.uuid(0), split(row.view(1)), std::nullopt});
+      if (!row.is_null(2)) destroyed.back().epoch = static_cast<std::uint32_t>(row.integer(2));
+    }
     return destroyed;
   });
 }

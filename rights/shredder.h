@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace assent {
 struct DestroyedKeys {
   Uuid unit;
   std::vector<Hash32> commitments;  // One a key, by purpose and version; none when it had no key.
+  std::optional<std::uint32_t> epoch;  // The newest that wrapped one of them.
 };
 
 // Destroys keys. Stands on the one role that may delete from the key table. Thread-safe.

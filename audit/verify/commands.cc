@@ -202,7 +202,17 @@ int run(const ErasureCommand& command, std::ostream& out) {
   }
   OptionalFile bundle(command.bundle);
   if (!bundle.readable()) return unreadable(out, "the bundle cannot be read", command.bundle);
-  return conclude(verify_erasure(*certificate, policy.get(), bundle.stream()), command.format, out);
+  std::optional<BurnEvidence> burn;
+  if (!command.burn.empty()) {
+    auto proof = read_small(command.burn);
+    if (!proof) return unreadable(out, "the proof cannot be read", command.burn);
+    auto leaf = read_leaf(command.burn_leaf);
+    if (!leaf) return unreadable(out, "the leaf cannot be read", command.burn_leaf);
+    burn = {std::move(*proof), std::move(*leaf)};
+  }
+  return conclude(
+      verify_erasure(*certificate, policy.get(), bundle.stream(), burn ? &*burn : nullptr),
+      command.format, out);
 }
 
 int run(const ReleaseCommand& command, std::ostream& out) {

@@ -34,6 +34,8 @@ struct CompareCommand {
 struct ErasureCommand {
   std::string certificate;
   std::string bundle;
+  std::string burn;       // Proof of KEK_EPOCH_BURNED,
+  std::string burn_leaf;  // and the entry; both or none.
   std::string policy;
   Format format = Format::kText;
 };

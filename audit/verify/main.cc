@@ -90,6 +90,11 @@ void add_commands(assent::Command& app, Options& o) {
   assent::Command* erasure = app.add_subcommand("erasure", tr("the certificate of an erasure"));
   erasure->add_option("FILE", o.erasure.certificate, tr("the certificate"))->required();
   erasure->add_option("--bundle", o.erasure.bundle, tr("also: was the request closed with it?"));
+  assent::CommandOption* burn = erasure->add_option(
+      "--burn", o.erasure.burn,
+      tr("also: was the epoch of its keys burned? The receipt of KEK_EPOCH_BURNED"));
+  burn->needs(erasure->add_option("--burn-leaf", o.erasure.burn_leaf, tr("the entry of --burn"))
+                  ->needs(burn));
   add_shared(*erasure, o.erasure.policy, o.json);
 
   assent::Command* release = app.add_subcommand("release", tr("the evidence of a release"));

@@ -95,7 +95,11 @@ std::string to_json(const ErasureReport& report) {
   out["erasure"] = {{"request", report.request},
                     {"keys", report.keys},
                     {"destroyed_at", to_rfc3339(report.destroyed_at)},
-                    {"closed_in_log", report.is_closed_in_log}};
+                    {"closed_in_log", report.is_closed_in_log},
+                    {"epoch", nullptr},
+                    {"burned_at", nullptr}};
+  if (report.epoch) out["erasure"]["epoch"] = *report.epoch;
+  if (report.burned_at) out["erasure"]["burned_at"] = to_rfc3339(*report.burned_at);
   return out.dump();
 }
 

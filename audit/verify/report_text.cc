@@ -217,6 +217,11 @@ void print(const ErasureReport& report, std::ostream& out) {
     out << "   "
         << tr("closed in the log: {1}", report.is_closed_in_log ? tr("yes") : tr("not checked"))
         << "\n";
+    if (report.epoch) {
+      out << tr("epoch {1} of its keys   burned: {2}", *report.epoch,
+                report.burned_at ? to_rfc3339(*report.burned_at) : tr("not checked"))
+          << "\n";
+    }
   }
   print_findings(report.report, out);
   print_result(report.report, report.destroyed_at, out);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/tlog_proof.h"
 #include "tests/audit/sample_papers.h"
 
 namespace assent {
@@ -129,6 +130,80 @@ TEST(ErasureCheckTest, AnEntryThatDoesNotCoverTheTextCannotTell) {
       with(papers().certificate, to_base64(papers().log.leaves[4]), old_leaf);
   EXPECT_THAT(reasons(check(changed).report),
               testing::HasSubstr("log.leaf does not cover the text of the certificate"));
+}
+
+// A certificate that names epoch 4, and the installation's log, in which an epoch was burned.
+class BurnCheckTest : public ::testing::Test {
+ protected:
+  BurnCheckTest() {
+    installation.origin = "cdp.example/installation/log1";
+    burned.event = AuditEvent::kKekEpochBurned;
+    burned.tenant = {};
+    burned.object_kind = ObjectKind::kKey;
+    burned.ext = BurnCounts{4, 1000, 3, 0};
+  }
+  ErasureReport check() {
+    SampleLog log = installation;
+    log.add(burned);
+    const std::uint64_t index = log.size() - 1;
+    LeafHashTiles tiles = log.tiles();
+    const BurnEvidence burn{
+        format_tlog_proof(
+            {std::nullopt, index, *inclusion_path(tiles, index, log.size()), log.checkpoint()}),
+        log.leaves[index]};
+    std::string text = papers.policy;
+    const std::string other = log.policy_text();
+    text.insert(text.find("quorum"), other.substr(0, other.find("quorum")));
+    const auto policy = LogPolicy::parse(text);
+    EXPECT_TRUE(policy.ok());
+    return verify_erasure(papers.certificate, &*policy, nullptr, &burn);
+  }
+  void cannot_tell_because(const std::string& reason) {
+    const ErasureReport report = check();
+    EXPECT_EQ(report.report.verdict, LogVerdict::kCannotTell);
+    EXPECT_THAT(reasons(report.report), testing::HasSubstr(reason));
+    EXPECT_FALSE(report.burned_at);
+  }
+
+  SamplePapers papers{R"("stages":[{"stage":1},{"stage":2,"epoch":4}],)"};
+  SampleLog installation{4, 5};
+  Leaf burned = installation.act(7, 2, SampleLog::kStartUs + 60 * kSecondUs);
+};
+
+TEST_F(BurnCheckTest, TheBurnOfTheCertificatesEpochIsShown) {
+  const ErasureReport report = check();
+  EXPECT_EQ(report.report.verdict, LogVerdict::kVerified) << reasons(report.report);
+  EXPECT_EQ(report.epoch, 4U);
+  EXPECT_EQ(report.burned_at, burned.time);
+}
+
+TEST_F(BurnCheckTest, AnotherEpochsBurnShowsNothing) {
+  burned.ext = BurnCounts{3, 1000, 3, 0};
+  cannot_tell_because("the burned epoch is not the certificate's");
+}
+
+TEST_F(BurnCheckTest, KeysThatWereLeftShowNothing) {
+  burned.ext = BurnCounts{4, 1000, 3, 1};
+  cannot_tell_because("keys were left under the epoch");
+}
+
+TEST_F(BurnCheckTest, AnEarlierBurnShowsNothing) {
+  burned.time = {SampleLog::kStartUs - 1};
+  cannot_tell_because("before the keys were destroyed");
+}
+
+TEST_F(BurnCheckTest, AnotherEntryOrAnotherInstallationsLogShowsNothing) {
+  installation.origin = "evil.example/installation/log1";
+  cannot_tell_because("not of this installation's log");
+  installation.origin = "cdp.example/installation/log1";
+  burned.event = AuditEvent::kKeyEpochCreated;
+  burned.ext = {};
+  cannot_tell_because("does not tell of a burned epoch");
+}
+
+TEST_F(BurnCheckTest, ACertificateWithoutAnEpochCannotTell) {
+  papers = SamplePapers();
+  cannot_tell_because("names no epoch");
 }
 
 }  // namespace

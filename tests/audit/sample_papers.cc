@@ -38,11 +38,12 @@ std::string quoted(const std::string& text) {
 }
 
 // Two units with three keys; all of a certificate but its last key, `log`.
-std::string certificate_text(const std::string& destroyed_at) {
+std::string certificate_text(const std::string& destroyed_at, const std::string& stages) {
   return R"({"schema":"assent-erasure-certificate/1","request":")" + kRequest.text() +
          R"(","received_at":"2026-02-02T02:39:58Z","operator":{"name":"acme","country":"RU"},)" +
          R"("subjects":[{"number":")" + sixteen(0x61).text() + R"("}],"destroyed_at":")" +
-         destroyed_at + R"(","rows_deleted":{"record_versions":2,"identifiers":3},)" +
+         destroyed_at + R"(",)" + stages +
+         R"("rows_deleted":{"record_versions":2,"identifiers":3},)" +
          R"("keys_destroyed":[{"unit":")" + sixteen(0x61).text() + R"(","commitments":[")" +
          to_hex(thirty_two(1)) + R"(",")" + to_hex(thirty_two(2)) + R"("]},{"unit":")" +
          sixteen(0x62).text() + R"(","commitments":[")" + to_hex(thirty_two(3)) +
@@ -52,11 +53,12 @@ std::string certificate_text(const std::string& destroyed_at) {
 
 }  // namespace
 
-SamplePapers::SamplePapers() : log(4), release_key(signing_key_from_seed(Bytes(32, 7))) {
+SamplePapers::SamplePapers(const std::string& stages)
+    : log(4), release_key(signing_key_from_seed(Bytes(32, 7))) {
   const VerifierKey key = verifier_key(kReleaseKey, kEd25519Type, release_key.public_key);
   policy = log.policy_text();
   policy.insert(policy.find("quorum"), "log " + format_vkey(key) + "\n");
-  erase();
+  erase(stages);
   release();
   bundle = log.bundle();
 }
@@ -74,9 +76,9 @@ Leaf SamplePapers::next(AuditEvent event, ObjectKind kind, const Uuid& object) {
   return leaf;
 }
 
-void SamplePapers::erase() {
+void SamplePapers::erase(const std::string& stages) {
   Leaf destroyed = next(AuditEvent::kKeyDestroyed, ObjectKind::kRequest, kRequest);
-  const std::string text = certificate_text(to_rfc3339(destroyed.time));
+  const std::string text = certificate_text(to_rfc3339(destroyed.time), stages);
   const std::vector<Hash32> keys{thirty_two(1), thirty_two(2), thirty_two(3)};
   destroyed.result_count = 3;
   destroyed.record_hash = keys_destroyed_hash(keys);

@@ -9,7 +9,8 @@ namespace assent {
 // A log that tells of one erasure and one release, and the papers that left the house about them:
 // what tests/golden/verify holds. Invented; made without the code that writes the real ones.
 struct SamplePapers {
-  SamplePapers();
+  // `stages`: a part of the certificate, with its comma; the golden one has none.
+  explicit SamplePapers(const std::string& stages = "");
 
   SampleLog log;
   SigningKey release_key;
@@ -20,7 +21,7 @@ struct SamplePapers {
   std::string bundle;
 
  private:
-  void erase();
+  void erase(const std::string& stages);
   void release();
   Leaf next(AuditEvent event, ObjectKind kind, const Uuid& object);
 };

@@ -201,7 +201,7 @@ TEST(VaultTest, ASafeThatIsAwayIsUnavailableNotErased) {
   DatabaseConfig nowhere = TestClusters::instance().safe("assent_app");
   nowhere.database = "no_such_database";
   Database away(nowhere, world.clock);
-  KeyStore keys(away, world.keyring, world.random);
+  KeyStore keys(away, *world.keyring, world.random);
   const Vault vault(keys);
   auto failed = in_tx(world.data, world.tenant, [&](Tx& tx) -> Result<std::size_t> {
     auto grant = world.authorizer.authorize_read(tx, for_marketing(world), list(anna), kFirstName);

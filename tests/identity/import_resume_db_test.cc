@@ -111,7 +111,7 @@ TEST(ResumeTest, WhenTheSafeIsAwayNothingIsStored) {
   DatabaseConfig nowhere = TestClusters::instance().safe("assent_app");
   nowhere.port = 1;
   Database away(nowhere, world.clock);
-  KeyStore keys(away, world.keyring, world.random);
+  KeyStore keys(away, *world.keyring, world.random);
   const ImportServices services{world.data,    keys,         world.journal,
                                 world.random,  world.fields, world.places,
                                 world.blocked, world.names,  *world.permits};

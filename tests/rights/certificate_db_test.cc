@@ -59,6 +59,7 @@ TEST_F(CertificateTest, ThePromiseIsTwoStaged) {
   EXPECT_TRUE(at);
   // No job destroys epoch keys yet, so no date is named.
   EXPECT_TRUE(body["stages"][1]["at_latest"].is_null());
+  EXPECT_EQ(body["stages"][1]["epoch"], 1);
   EXPECT_EQ(body["stages"][1]["state"].get<std::string>().substr(0, 7), "not yet");
 }
 

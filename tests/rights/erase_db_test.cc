@@ -45,13 +45,13 @@ TEST_F(EraseTest, AfterwardsNoKeyLeftOpensTheFields) {
 }
 
 // The promise has two stages. The first is of today's safe; a copy of a wrap that somebody took
-// before opens until the epoch's key is burned, at most 30 days later, and the certificate says so.
+// before opens until the epoch's key is burned (BurnTest), and the certificate says so.
 TEST_F(EraseTest, ACopiedWrapStillOpensUntilTheEpochIsBurned) {
   const auto copy = world.copy_of(world.record("shop", "1"));
   world.erase(anna());
   const auto key =
-      world.keyring.unwrap({world.tenant.value, copy.record.value, 1, KeyPurpose::kFields},
-                           copy.wrapped, copy.commitment);
+      world.keyring->now()->unwrap({world.tenant.value, copy.record.value, 1, KeyPurpose::kFields},
+                                   copy.wrapped, copy.commitment);
   ASSERT_TRUE(key.ok());
   EXPECT_TRUE(world.opens_with(copy, *key));
 }

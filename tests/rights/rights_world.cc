@@ -126,7 +126,7 @@ bool RightsWorld::opens_with_a_key_left(const Copy& copy) {
   for (const auto& row : rows) {
     const KeyName name{tenant.value, row.uuid(0), static_cast<std::uint32_t>(row.integer(2)),
                        static_cast<KeyPurpose>(row.integer(1))};
-    const SecretKey key = must(keyring.unwrap(name, row.view(3), row.hash(4)));
+    const SecretKey key = must(keyring->now()->unwrap(name, row.view(3), row.hash(4)));
     if (opens_with(copy, key)) return true;
   }
   return false;

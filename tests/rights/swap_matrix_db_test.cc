@@ -247,11 +247,11 @@ TEST_F(SwapMatrixTest, AWrappedKeyOpensUnderNoOtherName) {
   }
   EXPECT_EQ(purposes.size(), 5U);  // Fields, index roots, evidence, certificates, the tenant's own.
   const auto refuse_name = [&](const Wrap& wrap, const KeyName& name, const Hash32& commitment) {
-    EXPECT_FALSE(world.keyring.unwrap(name, wrap.wrapped, commitment).ok());
+    EXPECT_FALSE(world.keyring->now()->unwrap(name, wrap.wrapped, commitment).ok());
     ++tried;
   };
   for (const Wrap& wrap : wraps) {
-    ASSERT_TRUE(world.keyring.unwrap(wrap.name, wrap.wrapped, wrap.commitment).ok());
+    ASSERT_TRUE(world.keyring->now()->unwrap(wrap.name, wrap.wrapped, wrap.commitment).ok());
     KeyName name = wrap.name;
     name.tenant = Uuid::v4(world.random);
     refuse_name(wrap, name, wrap.commitment);

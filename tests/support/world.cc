@@ -47,11 +47,17 @@ std::unique_ptr<KeySlab> small_slab() {
   return std::move(*slab);
 }
 
-Keyring fresh_keyring(KeySlab& slab, const std::filesystem::path& directory, const Clock& clock,
-                      Random& random) {
-  SecretRoot root(RootKind::kFile, new_secret_key(random));
-  must(Keyring::create(root, directory / "keyring", clock.now(), random));
-  auto keyring = Keyring::open(slab, root, directory / "keyring");
+CustodyConfig custody_in(const std::filesystem::path& directory) {
+  return {FileRootPlace{directory / "root.key"}, std::nullopt, directory / "keyring"};
+}
+
+std::unique_ptr<LiveKeyring> fresh_keyring(KeySlab& slab, const CustodyConfig& custody,
+                                           const Clock& clock, Random& random) {
+  auto root = make_root(custody.root, random);
+  if (!root.ok()) throw std::runtime_error("no root can be made");
+  must(Keyring::create(**root, custody.keyring, clock.now(), random));
+  auto keyring =
+      LiveKeyring::open(custody.keyring, [&slab, custody] { return open_keyring(slab, custody); });
   if (!keyring.ok()) throw std::runtime_error("the fresh keyring does not open");
   return std::move(*keyring);
 }
@@ -104,7 +110,8 @@ TemporaryDirectory::~TemporaryDirectory() {
 
 World::World(std::string operator_country, std::vector<std::string> targets)
     : slab(small_slab()),
-      keyring(fresh_keyring(*slab, directory.path(), clock, random)),
+      custody(custody_in(directory.path())),
+      keyring(fresh_keyring(*slab, custody, clock, random)),
       tenant{Uuid::v4(random)} {
   act.actor_kind = ActorKind::kSystem;
   act.purpose = PurposeCode::kOperations;

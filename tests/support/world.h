@@ -5,9 +5,9 @@
 #include <string>
 
 #include "audit/journal.h"
+#include "core/custody.h"
 #include "core/db.h"
 #include "core/key_store.h"
-#include "core/keyring.h"
 #include "core/random.h"
 #include "tests/support/fake_clock.h"
 
@@ -57,10 +57,12 @@ class World {
   Database eraser{TestClusters::instance().data("assent_eraser"), clock};
   Database safe{TestClusters::instance().safe("assent_app"), clock};
   Database key_destroyer{TestClusters::instance().safe("assent_key_destroyer"), clock};
+  Database rewrapper{TestClusters::instance().safe("assent_rewrapper"), clock};
   Database follower{TestClusters::instance().safe("assent_follower"), clock};
   std::unique_ptr<KeySlab> slab;
-  Keyring keyring;
-  KeyStore keys{safe, keyring, random};
+  CustodyConfig custody;  // A file root and the keyring, in `directory`.
+  std::unique_ptr<LiveKeyring> keyring;
+  KeyStore keys{safe, *keyring, random};
   Journal journal{random};
   TenantId tenant;
   std::string log_origin;

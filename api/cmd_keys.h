@@ -1,0 +1,10 @@
+#pragma once
+
+#include "api/command.h"
+
+namespace assent {
+
+// The subcommands of `assent keys` about epochs, which stand in a file of their own.
+void add_epoch_commands(Command& keys, CommandLine& line);
+
+}  // namespace assent
