@@ -60,8 +60,8 @@ EventId Journal::append(Tx& tx, Leaf leaf, const Detail& detail) {
   Bytes sealed_content(salt.begin(), salt.end());
   put(sealed_content, detail.payload);
   const FieldPlace place{tx.tenant().value, detail.record.value, kDetailField, leaf.id.value};
-  tx.post("SELECT append_with_detail($1, $2, $3, $4)",
-          {encode(leaf), leaf.id, detail.record,
+  tx.post("CALL append_with_detail($1, $2, $3)",
+          {encode(leaf), detail.record,
            seal_field(detail.key, detail.key_version, place, FieldType::kBytes, sealed_content,
                       random_)});
   return leaf.id;

@@ -14,7 +14,7 @@ namespace assent {
 class Journal {
  public:
   // `append` takes a leaf into the outbox: roles that may say less have a function of their own.
-  explicit Journal(Random& random, StaticText append = "SELECT append_leaf($1)")
+  explicit Journal(Random& random, StaticText append = "CALL append_leaf($1)")
       : random_(random), append_(append) {}
 
   // Completes `leaf` with the tenant, an id, the transaction's time and the session's next number

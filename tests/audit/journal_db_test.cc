@@ -71,6 +71,55 @@ TEST(JournalTest, AWriteWithoutALeafOfItsOwnTransactionIsRefused) {
   EXPECT_EQ(refused.error().code, ErrorCode::kInvalid);
 }
 
+// What somebody who may make a schema would plant, to take leaves away or to write without one.
+constexpr StaticText kPlanted[] = {
+    "CREATE SCHEMA planted",
+    "CREATE TABLE planted.audit_outbox (LIKE public.audit_outbox INCLUDING IDENTITY)",
+    "CREATE TABLE planted.audit_detail (LIKE public.audit_detail)",
+    "CREATE DOMAIN planted.uuid AS text",
+    "CREATE DOMAIN planted.xid AS text",
+    "CREATE FUNCTION planted.encode(bytea, text) RETURNS text LANGUAGE sql "
+    "RETURN '00000000-0000-0000-0000-000000000001'",
+    "CREATE FUNCTION planted.substring(bytea, int, int) RETURNS bytea LANGUAGE sql RETURN $1",
+    "CREATE FUNCTION planted.current_setting(text, boolean) RETURNS text LANGUAGE sql "
+    "RETURN '00000000-0000-0000-0000-000000000001'",
+    "CREATE FUNCTION planted.same(pg_catalog.uuid, pg_catalog.uuid) RETURNS boolean LANGUAGE sql "
+    "RETURN true",
+    "CREATE FUNCTION planted.same(pg_catalog.xid, pg_catalog.xid) RETURNS boolean LANGUAGE sql "
+    "RETURN true",
+    "CREATE OPERATOR planted.= (LEFTARG = pg_catalog.uuid, RIGHTARG = pg_catalog.uuid, "
+    "FUNCTION = planted.same)",
+    "CREATE OPERATOR planted.= (LEFTARG = pg_catalog.xid, RIGHTARG = pg_catalog.xid, "
+    "FUNCTION = planted.same)",
+    "SET LOCAL search_path = planted, pg_catalog, public"};
+
+TEST(JournalTest, NoPlantedNameMisleadsTheFunctionsOfEveryAct) {
+  LogWorld world;
+  // A new session, which has kept no plan yet.
+  Database fresh(TestClusters::instance().data("assent_owner"), world.clock);
+  Tx tx(fresh, world.tenant);
+  for (const StaticText sql : kPlanted) tx.exec(sql);
+  const SecretKey key{Hash32{7}};
+  const Leaf leaf = leaf_of(world.act, AuditEvent::kLookup);
+  const EventId plain = world.journal.append(tx, leaf);
+  const Bytes payload{1, 2, 3};
+  const EventId detailed =
+      world.journal.append(tx, leaf, {RecordId{Uuid::v4(world.random)}, key, 1, payload});
+  const auto tenant_of = [&](StaticText sql, EventId event) {
+    const Rows rows = tx.query(sql, {event});
+    return rows.size() == 1 ? rows[0].id<TenantId>(0) : TenantId{};
+  };
+  constexpr StaticText kOutbox =
+      "SELECT tenant FROM public.audit_outbox WHERE event_id OPERATOR(pg_catalog.=) $1";
+  constexpr StaticText kDetail =
+      "SELECT tenant FROM public.audit_detail WHERE event_id OPERATOR(pg_catalog.=) $1";
+  EXPECT_EQ(tenant_of(kOutbox, plain), world.tenant);
+  EXPECT_EQ(tenant_of(kOutbox, detailed), world.tenant);
+  EXPECT_EQ(tenant_of(kDetail, detailed), world.tenant);
+  tx.query("SELECT public.require_leaf($1)", {detailed});
+  EXPECT_THROW(tx.query("SELECT public.require_leaf($1)", {Uuid::v4(world.random)}), DbError);
+}
+
 std::vector<BatchRow> three_rows() {
   return {{"record", Uuid{{3}}, Hash32{30}},
           {"identifier", Uuid{{1}}, Hash32{10}},

@@ -171,7 +171,7 @@ TEST_F(KeyRotationTest, TheRoleOfTheSignerSaysNothingElseInALog) {
     EXPECT_FALSE(said.ok());
   }
   for (const StaticText sql :
-       {StaticText("SELECT append_leaf('x')"), StaticText("SELECT 1 FROM record"),
+       {StaticText("CALL append_leaf('x')"), StaticText("SELECT 1 FROM record"),
         StaticText("SELECT 1 FROM tenant"), StaticText("SELECT 1 FROM audit_outbox"),
         StaticText("DELETE FROM audit_checkpoint"), StaticText("UPDATE audit_head SET size = 0")}) {
     const auto done = in_tx(world.signer_role, TenantId{}, [&](Tx& tx) -> Status {

@@ -201,14 +201,22 @@ TEST(SequencerTest, TheOutboxTakesNoLeafOfAnotherTenantAndNoOtherBytes) {
   unmarked[0] ^= 1;
   Bytes long_one = encode(own);
   long_one.resize(kLeafBytesMax + 1);
-  for (const Bytes& bytes : {encode(foreign), unmarked, long_one}) {
-    const auto refused = in_tx(world.data, world.tenant, [&](Tx& tx) -> Status {
-      tx.exec("SELECT append_leaf($1)", {bytes});
+  Bytes short_one = encode(own);
+  short_one.pop_back();
+  const auto append = [&](const Bytes& bytes) {
+    return in_tx(world.data, world.tenant, [&](Tx& tx) -> Status {
+      tx.exec("CALL append_leaf($1)", {bytes});
       return Unit{};
     });
+  };
+  for (const Bytes& bytes : {encode(foreign), unmarked, long_one, short_one}) {
+    const auto refused = append(bytes);
     ASSERT_FALSE(refused.ok());
-    EXPECT_EQ(refused.error().code, ErrorCode::kInvalid);
+    EXPECT_EQ(refused.error().code, ErrorCode::kDenied);
   }
+  EXPECT_FALSE(append(Bytes{}).ok());
+  EXPECT_EQ(world.count(kWaiting), 0);
+  EXPECT_TRUE(append(encode(own)).ok());
 }
 
 TEST(LogLoopTest, WhatWasCommittedBeforeItStopsIsNumberedAndSigned) {

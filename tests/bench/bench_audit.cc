@@ -145,7 +145,7 @@ class Run {
           leaf.time = app_.clock().now();
           leaf.id = {Uuid::v7(leaf.time, random_)};
           leaf.writer_seq = done;
-          tx.post("SELECT append_leaf($1)", {encode(leaf)});
+          tx.post("CALL append_leaf($1)", {encode(leaf)});
         }
         return Unit{};
       });

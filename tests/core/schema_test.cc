@@ -106,10 +106,11 @@ TEST_P(SchemaTest, TheTenantIsAskedOnceAStatement) {
                      "SELECT tablename::text FROM pg_policies WHERE policyname = 'tenant' "
                      "AND qual NOT LIKE '%( SELECT assent_tenant()%'")
                   .empty());
-  EXPECT_EQ(column(tx,
-                   "SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace "
-                   "AND replace(prosrc, '(SELECT assent_tenant())', '') LIKE '%assent_tenant()%'"),
-            GetParam() == "data" ? std::set<std::string>{"append_leaf"} : std::set<std::string>{});
+  EXPECT_TRUE(
+      column(tx,
+             "SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace "
+             "AND replace(prosrc, '(SELECT assent_tenant())', '') LIKE '%assent_tenant()%'")
+          .empty());
 }
 
 // Else each act would search all that waits in its tenant's log, longer with each one that waits.
@@ -211,12 +212,16 @@ TEST_P(SchemaTest, NoFunctionOfOursIsOpenToEverybodyButTheTenantReader) {
             std::set<std::string>{"assent_tenant"});
 }
 
+// But for those that every act calls, where setting and taking back costs more than the work: they
+// say the schema of every name (JournalTest.NoPlantedNameMisleadsTheFunctionsOfEveryAct).
 TEST_P(SchemaTest, EveryDefinerFunctionFixesItsSearchPath) {
-  EXPECT_TRUE(column(tx,
-                     "SELECT proname::text FROM pg_proc WHERE prosecdef "
-                     "AND pronamespace = 'public'::regnamespace "
-                     "AND NOT coalesce(proconfig::text, '') LIKE '%search_path%'")
-                  .empty());
+  EXPECT_EQ(column(tx,
+                   "SELECT proname::text FROM pg_proc WHERE prosecdef "
+                   "AND pronamespace = 'public'::regnamespace "
+                   "AND NOT coalesce(proconfig::text, '') LIKE '%search_path%'"),
+            GetParam() == "data"
+                ? (std::set<std::string>{"append_leaf", "append_with_detail", "require_leaf"})
+                : std::set<std::string>{});
 }
 
 }  // namespace
