@@ -80,15 +80,15 @@ void append_wraps_left(std::string& text, Services& services) {
 
 void append_epochs(std::string& text, Services& services) {
   const auto keyring = services.keyring->now();
+  const std::string newest = std::to_string(keyring->current_epoch());
   append_metric_type(text, "assent_key_epoch_created_timestamp_seconds", "gauge");
   append_sample(
-      text, "assent_key_epoch_created_timestamp_seconds", "epoch",
-      std::to_string(keyring->current_epoch()),
+      text, "assent_key_epoch_created_timestamp_seconds", "epoch", newest,
       static_cast<std::uint64_t>(keyring->current_since().value_or(Timestamp{}).us / kSecondUs));
   const auto open = is_round_open(services);
   if (!open.ok()) return;
   append_metric_type(text, "assent_key_round_open", "gauge");
-  append_sample(text, "assent_key_round_open", std::uint64_t{*open});
+  append_sample(text, "assent_key_round_open", "epoch", newest, std::uint64_t{*open});
   // How many keys all tenants have is nobody's business among several.
   const auto tenants = services.tenants();
   if (*open && tenants.ok() && tenants->size() == 1) append_wraps_left(text, services);

@@ -16,8 +16,4 @@ void append_sample(std::string& text, StaticText name, StaticText label, std::st
   text.append("\"} ").append(std::to_string(value)).append("\n");
 }
 
-void append_sample(std::string& text, StaticText name, std::uint64_t value) {
-  text.append(name.view()).append(" ").append(std::to_string(value)).append("\n");
-}
-
 }  // namespace assent

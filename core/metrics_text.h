@@ -15,7 +15,4 @@ void append_metric_type(std::string& text, StaticText name, StaticText type);
 void append_sample(std::string& text, StaticText name, StaticText label, std::string_view of,
                    std::uint64_t value);
 
-// One without a label.
-void append_sample(std::string& text, StaticText name, std::uint64_t value);
-
 }  // namespace assent

@@ -183,9 +183,9 @@ TEST_F(KeyActsTest, TheMetricsTellTheAgeAndWhatIsLeft) {
       metrics().find("assent_key_epoch_created_timestamp_seconds{epoch=\"1\"} " +
                      std::to_string(services.keyring->now()->current_since()->us / kSecondUs)),
       std::string::npos);
-  EXPECT_NE(metrics().find("assent_key_round_open 0\n"), std::string::npos);
+  EXPECT_NE(metrics().find("assent_key_round_open{epoch=\"1\"} 0\n"), std::string::npos);
   ASSERT_TRUE(begin_epoch(services).ok());
-  EXPECT_NE(metrics().find("assent_key_round_open 1\n"), std::string::npos);
+  EXPECT_NE(metrics().find("assent_key_round_open{epoch=\"2\"} 1\n"), std::string::npos);
 }
 
 }  // namespace

@@ -182,10 +182,10 @@ class EpochTest(unittest.TestCase):
         age = re.search(r'assent_key_epoch_created_timestamp_seconds\{epoch="%d"\} (\d+)' % epoch,
                         metrics())
         self.assertLess(abs(time.time() - int(age.group(1))), 600)
-        self.assertIn("assent_key_round_open 0\n", metrics())
+        self.assertIn('assent_key_round_open{epoch="%d"} 0\n' % epoch, metrics())
         self.assertNotIn("assent_key_wraps_left{", metrics())
         self.home.ok("keys", "new-epoch")
-        self.assertIn("assent_key_round_open 1\n", metrics())
+        self.assertIn('assent_key_round_open{epoch="%d"} 1\n' % (epoch + 1), metrics())
         keys = self.home.psql("safe", f"SELECT count(*) FROM subject_key WHERE kek_epoch = {epoch}")
         self.assertIn('assent_key_wraps_left{epoch="%d"} %s\n' % (epoch, keys), metrics())
         self.home.ok("keys", "rotate-epoch")
