@@ -49,6 +49,7 @@ constexpr StaticText kComplaints[] = {
     "The following arguments were not expected: {1}",
     "Could not convert: {1} = {2}",
     "{1}: 1 required {2} missing",
+    "{1}: Value {2} not in range {3} to {4}",
     "{1}: {2} not in {3}",
 };
 
@@ -109,7 +110,9 @@ CommandOption* CommandOption::one_of(const std::vector<std::string>& words) {
 }
 
 CommandOption* CommandOption::between(int lowest, int highest) {
-  option_.check(CLI::Range(lowest, highest));
+  CLI::Range range(lowest, highest);
+  range.description(std::to_string(lowest) + "-" + std::to_string(highest));  // In any language.
+  option_.check(range);
   return this;
 }
 
