@@ -15,6 +15,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
+INSTALLATION_LOG = "00000000-0000-0000-0000-000000000000"
 ROLES = ("officer", "marketer", "auditor", "integrator")
 
 
@@ -95,6 +96,22 @@ class Installation:
                                role, "-d", "assent", "-c", sql], capture_output=True, text=True,
                               check=True)
         return done.stdout.strip()
+
+    def proven_entry(self, receipt):
+        """The leaf, as a file, that a receipt of the installation's log proves by assent-verify."""
+        published = self.dir / "state" / "published" / INSTALLATION_LOG / "keys"
+        policy = self.dir / "installation.policy"
+        policy.write_text(f"log {published.read_text().split()[1]}\nquorum none\n")
+        index = re.search(r"^index (\d+)$", receipt.read_text(), re.MULTILINE).group(1)
+        leaf = self.dir / "act.leaf"
+        leaf.write_bytes(bytes.fromhex(self.psql(
+            "data", "SELECT encode(leaf, 'hex') FROM audit_leaf WHERE tenant = "
+            f"'{INSTALLATION_LOG}' AND idx = {index}")))
+        done = subprocess.run([binary("assent-verify"), "entry", receipt, "--leaf", leaf, "--policy",
+                               policy], capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != 0:
+            raise AssertionError(f"the receipt proves nothing: {done.stdout}{done.stderr}")
+        return leaf
 
     # The signer: its own process, whose state and published files lie on one disk.
 
