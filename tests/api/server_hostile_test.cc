@@ -174,20 +174,19 @@ TEST(LargeBodyTest, TogetherTheyFitIntoTheirMemory) {
       "/large", [](const Request&) { return no_content(); }, 8 << 20);
   live.start();
   const std::string head =
-      "POST /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 8000000\r\n\r\n";
+      "POST /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 8000000\r\n";
   RawClient first(live.port());
-  first.send(head + std::string(4'000'000, 'x'));
-  std::string refused;
-  do {  // Until the first has its share.
-    RawClient second(live.port());
-    second.send(head);
-    refused = second.receive_all();
-  } while (refused.empty());
+  first.send(head + "Expect: 100-continue\r\n\r\n");
+  ASSERT_EQ(status_of(first.receive_until("\r\n\r\n")), 100);  // It has its share.
+  first.send(std::string(4'000'000, 'x'));
+  RawClient second(live.port());
+  second.send(head + "\r\n");
+  const std::string refused = second.receive_all();
   EXPECT_EQ(status_of(refused), 503);
   EXPECT_NE(refused.find("Retry-After"), std::string::npos);
   first.send(std::string(4'000'000, 'x'));
   EXPECT_EQ(status_of(first.receive_all()), 204);
-  EXPECT_EQ(status_of(exchange(live.port(), head + std::string(8'000'000, 'x'))), 204);
+  EXPECT_EQ(status_of(exchange(live.port(), head + "\r\n" + std::string(8'000'000, 'x'))), 204);
 }
 
 TEST_F(HostileTest, AnEndlessChunkedBodyIsCutAtTheLimit) {
