@@ -37,10 +37,12 @@ struct BurnedEpoch {
   EventId leaf;  // KEK_EPOCH_BURNED; nil when an earlier call had told it.
 };
 // Burns every epoch but the one in use, the oldest first: noted in the safe, out of the keyring, in
-// the log, in this order, so that the log never tells of a burn that has not been.
-// kConflict  keys are left under an older epoch, or a new epoch was begun and not finished.
+// the log, in this order, so that the log never tells of a burn that has not been. Where keys were
+// destroyed under it since the last VACUUM, that comes first; `vacuumed` is told each cluster's
+// name. kConflict  keys are left under an older epoch, or a new epoch was begun and not finished.
 Result<std::vector<BurnedEpoch>> burn_epochs(
-    Services& services, const FaultPoint& at = [](StaticText) {});
+    Services& services, const FaultPoint& at = [](StaticText) {},
+    const std::function<void(StaticText)>& vacuumed = [](StaticText) {});
 
 // Whether an older epoch is to be rewrapped or burned, or a newer one to be begun.
 Result<bool> is_round_open(Services& services);

@@ -64,6 +64,12 @@ Status KeyEpochs::begin(std::uint32_t epoch) const {
   return run(safe_, "SELECT begin_key_epoch($1, $2)", epoch);
 }
 
+Result<bool> KeyEpochs::wants_vacuum(std::uint32_t epoch) const {
+  return in_tx(safe_, TenantId{}, [&](Tx& tx) -> Result<bool> {
+    return tx.query("SELECT epoch_wants_vacuum($1)", {number(epoch)})[0].flag(0);
+  });
+}
+
 Status KeyEpochs::begin_burn(std::uint32_t epoch, const Hash32& commitment) const {
   return in_tx(safe_, TenantId{}, [&](Tx& tx) -> Status {
     tx.query("SELECT begin_epoch_burn($1, $2, $3)", {number(epoch), commitment, tx.now()});

@@ -45,8 +45,11 @@ class KeyEpochs {
   // From this commit on nothing is wrapped under an older epoch. Nothing happens when it is in use
   // already. kUnavailable also when the keys are locked for long.
   Status begin(std::uint32_t epoch) const;
+  // Whether keys were destroyed under it after the last VACUUM (vacuum.h) began: the burn waits for
+  // the next one.
+  Result<bool> wants_vacuum(std::uint32_t epoch) const;
   // `commitment` is the keyring's of the key that is to go. Once begun it stays as it was.
-  // kInvalid: it is in use, or keys are left under it or an older one.
+  // kInvalid: it is in use, keys are left under it or an older one, or it wants a VACUUM.
   Status begin_burn(std::uint32_t epoch, const Hash32& commitment) const;
   Status end_burn(std::uint32_t epoch) const;
 

@@ -6,8 +6,8 @@
 
 #include "core/clock.h"
 #include "core/plaintext.h"
+#include "destroyed_keys.h"
 #include "rights/retention.h"
-#include "shredder.h"
 
 namespace assent {
 

@@ -3,12 +3,12 @@
 #include "audit/log_store.h"
 #include "certificate_seal.h"
 #include "core/digest.h"
+#include "destroyed_keys.h"
 #include "erase_inventory.h"
 #include "identity/profile_facts.h"
 #include "identity/resolver.h"
 #include "identity/sealed_rows.h"
 #include "rights/erase.h"
-#include "shredder.h"
 
 namespace assent {
 
@@ -66,12 +66,6 @@ bool is_in_state(Tx& tx, RequestId request, std::string_view state) {
   return !rows.empty() && rows[0].text(0) == state;
 }
 
-std::vector<KeyPurpose> shredded_purposes(const RetentionPolicy& retention) {
-  std::vector<KeyPurpose> purposes{KeyPurpose::kFields};
-  if (retention.destroys_evidence()) purposes.push_back(KeyPurpose::kConsentEvidence);
-  return purposes;
-}
-
 // Who is erased, as the entry ERASURE_COMPLETED seals it.
 std::vector<BatchRow> tombstones(const std::vector<RecordId>& records, RequestId request) {
   std::vector<BatchRow> rows;
@@ -108,6 +102,7 @@ Result<EraseRound> EraseWorker::run_once() const {
     if (!round.ok()) return round;
     total.erased += round->erased;
     total.completed += round->completed;
+    total.waiting_for_keys += round->waiting_for_keys;
     total.waiting += round->waiting;
     if (!total.failed) total.failed = round->failed;
   }
@@ -120,12 +115,10 @@ Result<EraseRound> EraseWorker::run_once(TenantId tenant) const {
   EraseRound round;
   for (const Job& job : *jobs) {
     if (!job.is_erased) {
-      const auto erased = destroy(job);
-      if (!erased.ok()) {
-        if (!round.failed) round.failed = erased.error();
-        continue;
-      }
-      ++round.erased;
+      const auto erased = erase(job);
+      if (!erased.ok() && !round.failed) round.failed = erased.error();
+      if (erased.ok()) ++(*erased ? round.erased : round.waiting_for_keys);
+      if (!erased.ok() || !*erased) continue;
     }
     const auto certified = certify(job);
     if (!certified.ok()) {
@@ -149,17 +142,17 @@ Result<std::vector<EraseWorker::Job>> EraseWorker::open_jobs(TenantId tenant) co
   });
 }
 
-Status EraseWorker::destroy(const Job& job) const {
+Result<bool> EraseWorker::erase(const Job& job) const {
   const auto units = in_tx(services_.eraser, job.tenant,
                            [&](Tx& tx) -> Result<Units> { return pending_units(tx, job.request); });
   if (!units.ok()) return units.error();
-  if (units->all.empty()) return Unit{};  // Another worker has just done it.
-  at_("erase.before_keys");
-  const Shredder shredder(services_.key_destroyer);
-  auto keys = shredder.destroy(job.tenant, units->all, shredded_purposes(services_.retention));
+  if (units->all.empty()) return true;  // Another worker has just done it.
+  auto keys = destroyed_keys(services_.safe, job.tenant, job.request.value, units->all);
   if (!keys.ok()) return keys.error();
-  at_("erase.after_keys");
-  return erase_rows(job, *std::move(keys));
+  if (!*keys) return false;
+  at_("erase.keys_gone");
+  if (auto rows = erase_rows(job, **std::move(keys)); !rows.ok()) return rows.error();
+  return true;
 }
 
 Result<SecretKey> EraseWorker::certificate_key(const Job& job) const {
@@ -176,7 +169,7 @@ Result<SecretKey> EraseWorker::certificate_key(const Job& job) const {
 Status EraseWorker::erase_rows(const Job& job, std::vector<DestroyedKeys> keys) const {
   std::vector<Uuid> units;
   for (const DestroyedKeys& one : keys) units.push_back(one.unit);
-  const auto kept = Shredder(services_.key_destroyer).evidence_kept(job.tenant, units);
+  const auto kept = evidence_kept(services_.safe, job.tenant, units);
   if (!kept.ok()) return kept.error();
   const auto key = certificate_key(job);
   if (!key.ok()) return key.error();
@@ -227,9 +220,8 @@ Status EraseWorker::erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys
       FieldType::kText, as_bytes(draft.reveal()), services_.random);
   const Timestamp ends{tx.now().us + services_.retention.certificate_days() * kDayUs};
   const std::vector<Tag16> contacts = contact_tags(tx, units.records);
-  tx.exec(
-      "SELECT complete_erasure($1, $2, $3, $4, $5, $6)",
-      {removal.leaf, tx.now(), job.request, services_.retention.destroys_evidence(), sealed, ends});
+  tx.exec("SELECT complete_erasure($1, $2, $3, $4, $5)",
+          {removal.leaf, tx.now(), job.request, sealed, ends});
   tx.exec("SELECT seal_tombstones($1, $2, $3)",
           {removal.leaf, Param::array(units.records), Param::array(removal.added)});
   at_("erase.inside_rows");

@@ -137,9 +137,11 @@ TEST(CertificateWaitTest, ItWaitsForTheLogsCheckpoint) {
   const auto request =
       world.service().request(world.tenant, world.act, RightsWorld::by_email("anna@example.com"));
   ASSERT_TRUE(request.ok());
+  world.destroy_keys();
   const auto round = EraseWorker(world.rights()).run_once(world.tenant);
   ASSERT_TRUE(round.ok());
   EXPECT_EQ(round->erased, 1U);
+  EXPECT_EQ(round->waiting_for_keys, 0U);
   EXPECT_EQ(round->waiting, 1U);
   EXPECT_EQ(world.service().status(world.tenant, request->id)->state, RequestState::kCertifying);
   EXPECT_EQ(world.service().certificate(world.tenant, world.act, request->id).error().code,

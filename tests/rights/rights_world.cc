@@ -31,8 +31,9 @@ RightsWorld::RightsWorld()
                                 directory.path() / "published"}))) {}
 
 RightsServices RightsWorld::rights() {
-  return {data,  eraser,     key_destroyer,         keys,     journal, random, fields,
-          names, policy_set, *Country::parse("RU"), retention};
+  return {data,     eraser, safe,  keys,       journal,
+          random,   fields, names, policy_set, *Country::parse("RU"),
+          retention};
 }
 
 PersonQuery RightsWorld::by_email(std::string_view email, std::string_view first_name) {
@@ -40,6 +41,12 @@ PersonQuery RightsWorld::by_email(std::string_view email, std::string_view first
   query.value = Plaintext(email);
   query.first_name = Plaintext(first_name);
   return query;
+}
+
+DestroyRound RightsWorld::destroy_keys() {
+  DestroyRound round = must(KeyDestroyer(destroyer_of_data, key_destroyer).run_once());
+  EXPECT_TRUE(round.refused.empty());
+  return round;
 }
 
 void RightsWorld::run_log() {
@@ -52,7 +59,8 @@ void RightsWorld::finish_erasures() {
   for (int round = 0; round < kRoundsMax; ++round) {
     const EraseRound done = must(worker.run_once(tenant));
     ASSERT_FALSE(done.failed) << done.failed->reason.view();
-    if (done.waiting == 0) return;
+    if (done.waiting + done.waiting_for_keys == 0) return;
+    destroy_keys();
     run_log();
   }
   FAIL() << "the erasures do not end";

@@ -9,6 +9,7 @@
 #include "audit/signer.h"
 #include "rights/erase.h"
 #include "rights/erase_worker.h"
+#include "rights/key_destroyer.h"
 #include "tests/identity/import_world.h"
 
 namespace assent {
@@ -27,6 +28,8 @@ class RightsWorld : public ImportWorld {
   // One request, carried out to its certificate.
   RequestId erase(const PersonQuery& query);
   void run_log();
+  // What assent-key-destroyer does, in this process. Of all tenants of the test's clusters.
+  DestroyRound destroy_keys();
 
   std::map<AuditEvent, int> leaves();
   std::vector<Leaf> leaves_of(AuditEvent event);
