@@ -12,8 +12,6 @@
 // all answer kBusy else. Source: data-protection 6.2 and 7; decisions/0030.
 namespace assent {
 
-// How long an epoch may be the current one.
-inline constexpr std::int64_t kEpochDaysMax = 30;
 std::optional<std::int64_t> days_since(const std::optional<Timestamp>& made, Timestamp now);
 
 struct BegunEpoch {

@@ -11,6 +11,9 @@
 // migrations/safe/0004. Source: data-protection 6.2 and 7; decisions/0030.
 namespace assent {
 
+// How long an epoch may be the one in use; then a round (`assent keys rotate-epoch`) is due.
+inline constexpr std::int64_t kEpochDaysMax = 30;
+
 struct EpochRow {
   std::uint32_t number = 0;
   Timestamp begun_at;
@@ -60,5 +63,8 @@ class KeyEpochs {
 // The epoch that the safe demands of new wraps, for who may only read: `app` is the safe as
 // assent_app.
 Result<std::uint32_t> epoch_in_use(Database& app);
+// When the round that burns this epoch is due; nullopt for one that the safe does not know. `app`
+// as above.
+Result<std::optional<Timestamp>> burn_due(Database& app, std::uint32_t epoch);
 
 }  // namespace assent

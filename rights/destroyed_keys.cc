@@ -1,5 +1,6 @@
 #include "destroyed_keys.h"
 
+#include <algorithm>
 #include <set>
 
 #include "audit/commitments.h"
@@ -53,6 +54,12 @@ Result<std::size_t> evidence_kept(Database& safe, TenantId tenant, const std::ve
         {tenant, Param::array(units), static_cast<std::int16_t>(KeyPurpose::kConsentEvidence)});
     return static_cast<std::size_t>(rows[0].integer(0));
   });
+}
+
+std::optional<std::uint32_t> newest_epoch(std::span<const DestroyedKeys> destroyed) {
+  std::optional<std::uint32_t> newest;
+  for (const DestroyedKeys& one : destroyed) newest = std::max(newest, one.epoch);
+  return newest;
 }
 
 std::size_t key_count(std::span<const DestroyedKeys> destroyed) {

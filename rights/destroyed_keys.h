@@ -25,6 +25,15 @@ Result<std::optional<std::vector<DestroyedKeys>>> destroyed_keys(Database& safe,
 // How many of the units have evidence of consent under a key. `safe` as above.
 Result<std::size_t> evidence_kept(Database& safe, TenantId tenant, const std::vector<Uuid>& units);
 
+// What the safe says of an act when its keys are gone.
+struct SafeFindings {
+  std::vector<DestroyedKeys> keys;
+  std::size_t evidence_kept = 0;      // Records whose evidence of consent outlives them.
+  std::optional<Timestamp> burn_due;  // Of the newest epoch of the keys.
+};
+
+// nullopt: there was no key.
+std::optional<std::uint32_t> newest_epoch(std::span<const DestroyedKeys> destroyed);
 std::size_t key_count(std::span<const DestroyedKeys> destroyed);
 // What KEY_DESTROYED commits to: keys_destroyed_hash() of all, units in rising order.
 Hash32 destruction_hash(std::span<const DestroyedKeys> destroyed);

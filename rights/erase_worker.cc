@@ -3,6 +3,7 @@
 #include "audit/log_store.h"
 #include "certificate_seal.h"
 #include "core/digest.h"
+#include "core/key_epochs.h"
 #include "destroyed_keys.h"
 #include "erase_inventory.h"
 #include "identity/profile_facts.h"
@@ -171,20 +172,26 @@ Status EraseWorker::erase_rows(const Job& job, std::vector<DestroyedKeys> keys) 
   for (const DestroyedKeys& one : keys) units.push_back(one.unit);
   const auto kept = evidence_kept(services_.safe, job.tenant, units);
   if (!kept.ok()) return kept.error();
+  SafeFindings found{std::move(keys), *kept, std::nullopt};
+  if (const auto epoch = newest_epoch(found.keys)) {
+    const auto due = burn_due(services_.safe, *epoch);
+    if (!due.ok()) return due.error();
+    found.burn_due = *due;
+  }
   const auto key = certificate_key(job);
   if (!key.ok()) return key.error();
-  auto done = in_tx(services_.eraser, job.tenant,
-                    [&](Tx& tx) { return erase_rows(tx, job, keys, *kept, *key); });
+  auto done =
+      in_tx(services_.eraser, job.tenant, [&](Tx& tx) { return erase_rows(tx, job, found, *key); });
   if (done.ok()) at_("erase.after_rows");
   return done;
 }
 
-Status EraseWorker::erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys> keys,
-                               std::size_t evidence_kept, const SecretKey& key) const {
+Status EraseWorker::erase_rows(Tx& tx, const Job& job, SafeFindings found,
+                               const SecretKey& key) const {
   lock_identity(tx);
   if (!is_in_state(tx, job.request, "erasing")) return Unit{};  // Another worker was quicker.
   const Units units = pending_units(tx, job.request);
-  if (units.all.size() != keys.size()) {
+  if (units.all.size() != found.keys.size()) {
     return Error{ErrorCode::kUnavailable, "keys of the person are still to be destroyed"};
   }
   ErasureAct act;
@@ -198,14 +205,13 @@ Status EraseWorker::erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys
   act.records = units.records;
   act.categories = categories_of(tx, services_.fields, units.all);
   act.rows = count_rows(tx, units.records, units.others);
-  act.evidence_kept = evidence_kept;
-  act.keys = std::move(keys);
+  act.safe = std::move(found);
   act.recipients = told_recipients(tx, units.records);
   services_.random.fill(act.salt);
 
   Leaf destroyed = job.leaf(AuditEvent::kKeyDestroyed);
-  destroyed.result_count = static_cast<std::uint32_t>(key_count(act.keys));
-  destroyed.record_hash = destruction_hash(act.keys);
+  destroyed.result_count = static_cast<std::uint32_t>(key_count(act.safe.keys));
+  destroyed.record_hash = destruction_hash(act.safe.keys);
   destroyed.detail_hash = certificate_hash(act, services_.retention);
   act.key_destroyed = services_.journal.append(tx, destroyed);
   Leaf completed = job.leaf(AuditEvent::kErasureCompleted);

@@ -9,6 +9,7 @@
 namespace assent {
 
 struct DestroyedKeys;
+struct SafeFindings;
 
 struct EraseRound {
   std::size_t erased = 0;            // Keys and rows are gone.
@@ -44,8 +45,7 @@ class EraseWorker {
   // False: keys are still to be destroyed.
   Result<bool> erase(const Job& job) const;
   Status erase_rows(const Job& job, std::vector<DestroyedKeys> keys) const;
-  Status erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys> keys,
-                    std::size_t evidence_kept, const SecretKey& key) const;
+  Status erase_rows(Tx& tx, const Job& job, SafeFindings found, const SecretKey& key) const;
   // False: the log has no checkpoint over it yet.
   Result<bool> certify(const Job& job) const;
   Result<bool> certify(Tx& tx, const Job& job, const SecretKey& key) const;

@@ -32,6 +32,14 @@ BEGIN
   IF taken <> cardinality(ids) OR cardinality(ids || rejects || companies) = 0 THEN
     RAISE EXCEPTION 'a record is not to be erased';
   END IF;
+  -- What is named here loses its keys: it must be what it is said to be.
+  IF EXISTS (SELECT FROM unnest(rejects) AS j (i) WHERE NOT EXISTS (
+               SELECT FROM rejected_row WHERE tenant = (SELECT assent_tenant()) AND rejected_id = j.i))
+     OR EXISTS (SELECT FROM unnest(companies) AS c (i) WHERE NOT EXISTS (
+               SELECT FROM organisation
+                WHERE tenant = (SELECT assent_tenant()) AND organisation_id = c.i)) THEN
+    RAISE EXCEPTION 'no such rejected row or organisation';
+  END IF;
   INSERT INTO request (tenant, request_id, type, state, received_at, actor_ref, records)
   VALUES ((SELECT assent_tenant()), request, 'erasure', 'erasing', at, actor, taken);
   INSERT INTO pending_shred (tenant, request_id, unit_id, unit_kind, asked_at, with_evidence)
@@ -99,7 +107,22 @@ CREATE FUNCTION begin_sweep(leaf uuid, at timestamptz, sweep uuid, kind smallint
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM require_leaf(leaf);
-  IF kind NOT IN (3, 5) THEN RAISE EXCEPTION 'no sweep takes such units'; END IF;
+  IF kind = 3 AND NOT EXISTS (
+       SELECT FROM record WHERE tenant = (SELECT assent_tenant()) AND record_id = ANY(ids)
+                            AND state <> 2
+       UNION ALL
+       SELECT FROM organisation
+        WHERE tenant = (SELECT assent_tenant()) AND organisation_id = ANY(ids)
+       UNION ALL
+       SELECT FROM rejected_row WHERE tenant = (SELECT assent_tenant()) AND rejected_id = ANY(ids))
+     AND (SELECT assent_tenant()) <> ALL(ids)
+     OR kind = 5 AND cardinality(ids) = (
+       SELECT count(*) FROM rejected_row WHERE tenant = (SELECT assent_tenant())
+                                           AND rejected_id = ANY(ids) AND expires_at <= at) THEN
+    NULL;
+  ELSE
+    RAISE EXCEPTION 'no sweep takes such units';
+  END IF;
   INSERT INTO pending_shred (tenant, request_id, unit_id, unit_kind, asked_at, with_evidence)
   SELECT (SELECT assent_tenant()), sweep, i, kind, at, false FROM unnest(ids) AS n (i);
 END $$;

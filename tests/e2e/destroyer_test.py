@@ -144,6 +144,25 @@ class DestroyerTest(unittest.TestCase):
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
         self.assertGreaterEqual(self.act_of(request)[0], len(records))
 
+    # VACUUM, which ends what deleted rows leave in the files.
+
+    def test_vacuum_goes_through_both_clusters_and_is_told_and_measured(self):
+        receipt = self.home.dir / "vacuum.receipt"
+        done = self.home.ok("maintain", "vacuum", "--receipt", receipt)
+        tables = int(re.search(r"VACUUM went through (\d+) tables", done.stdout).group(1))
+        told = subprocess.run([binary("assent-verify"), "explain", self.home.proven_entry(receipt)],
+                              capture_output=True, text=True, timeout=60, check=True).stdout
+        self.assertIn("TABLES_VACUUMED", told)
+        self.assertIn(str(tables), told)
+        for cluster in ("data", "safe"):
+            self.assertEqual(self.home.psql(
+                cluster, "SELECT count(*) FROM pg_stat_user_tables WHERE schemaname = 'public' AND "
+                "last_vacuum IS NULL"), "0")
+        text = self.home.request("GET", "/metrics", role="admin")[2].decode()
+        at = int(re.search(r"^assent_tables_vacuumed_timestamp_seconds\{.*\} (\d+)$", text,
+                           re.MULTILINE).group(1))
+        self.assertLess(abs(at - time.time()), 60)
+
     # kill -9 of it.
 
     def held(self, lock):

@@ -133,6 +133,56 @@ TEST_F(KeyDestroyerTest, AUnitWhoseKeysWereGoneIsOfTheNewActToo) {
   EXPECT_EQ(in_safe("SELECT keys FROM tombstone WHERE tenant = $1"), 1) << "as it was destroyed";
 }
 
+// What a request takes along is decided with it, whatever the policy says when the keys go.
+TEST(DestroyedEvidenceTest, WhetherEvidenceGoesIsDecidedWithTheRequest) {
+  for (const bool takes_it : {true, false}) {
+    RightsWorld world;
+    world.contacts("shop", "1,Anna,Ivanova,anna@example.com,,,\n");
+    const std::vector<Uuid> anna{world.record("shop", "1").value};
+    ASSERT_TRUE(world.keys.create(world.tenant, anna, KeyPurpose::kConsentEvidence).ok());
+    const RetentionPolicy shipped = world.retention;
+    const RetentionPolicy other = world.without_evidence();
+    world.retention = takes_it ? other : shipped;
+    const auto taken =
+        world.service().request(world.tenant, world.act, RightsWorld::by_email("anna@example.com"));
+    ASSERT_TRUE(taken.ok());
+    world.retention = takes_it ? shipped : other;
+    world.finish_erasures();
+    const auto left = world.keys.fetch(world.tenant, anna, KeyPurpose::kConsentEvidence);
+    ASSERT_TRUE(left.ok());
+    EXPECT_EQ(left->size(), takes_it ? 0U : 1U);
+    const auto leaf = world.leaves_of(AuditEvent::kKeyDestroyed).front();
+    EXPECT_EQ(leaf.result_count, takes_it ? 2U : 1U);
+  }
+}
+
+// The server's roles may name, but not anything: who lives, and the tenant's own keys, stay.
+TEST_F(KeyDestroyerTest, NobodyNamesWhatIsNotToGo) {
+  const std::vector<Uuid> boris{world.record("shop", "2").value};
+  const std::vector<Uuid> tenant{world.tenant.value};
+  const auto sweep = [&](std::int16_t kind, const std::vector<Uuid>& units) {
+    return in_tx(world.eraser, world.tenant, [&](Tx& tx) -> Status {
+      tx.exec("SELECT begin_sweep($1, $2, $3, $4, $5)",
+              {world.journal.append(tx, leaf_of(world.act, AuditEvent::kEraseRequested)), tx.now(),
+               Uuid::v4(world.random), kind, Param::array(units)});
+      return Unit{};
+    });
+  };
+  for (const std::vector<Uuid>& units : {boris, tenant}) {
+    for (const std::int16_t kind : {std::int16_t{3}, std::int16_t{5}, std::int16_t{1}}) {
+      EXPECT_EQ(sweep(kind, units).error().code, ErrorCode::kInvalid);
+    }
+    const auto asked = in_tx(world.data, world.tenant, [&](Tx& tx) -> Status {
+      const EventId leaf =
+          world.journal.append(tx, leaf_of(world.act, AuditEvent::kEraseRequested));
+      tx.exec("SELECT begin_erasure($1, $2, $3, $3, '{}', $4, '{}', true)",
+              {leaf, tx.now(), Uuid::v4(world.random), Param::array(units)});
+      return Unit{};
+    });
+    EXPECT_EQ(asked.error().code, ErrorCode::kInvalid);
+  }
+}
+
 TEST_F(KeyDestroyerTest, TheServersRolesDeleteNoKeyAndMakeNoTombstone) {
   for (Database* role : {&world.safe, &world.rewrapper, &world.follower}) {
     EXPECT_EQ(refused(*role, StaticText("DELETE FROM subject_key")), ErrorCode::kDenied);

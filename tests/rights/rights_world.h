@@ -49,6 +49,9 @@ class RightsWorld : public ImportWorld {
   // The first name, through the front door; "" when nothing answers.
   std::string first_name(RecordId record);
 
+  // The shipped policy, but that evidence of consent goes with the person.
+  RetentionPolicy without_evidence();
+
   RetentionPolicy retention;
   SigningKey log_key;
   std::unique_ptr<Signer> signer;
