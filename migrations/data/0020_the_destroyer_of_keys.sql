@@ -105,26 +105,24 @@ DROP FUNCTION begin_sweep(uuid, timestamptz, uuid, uuid[]), complete_sweep(uuid,
   delete_rejected_rows(uuid, uuid[]);
 CREATE FUNCTION begin_sweep(leaf uuid, at timestamptz, sweep uuid, kind smallint, ids uuid[])
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  me uuid := (SELECT assent_tenant());
+  is_fit boolean;
 BEGIN
   PERFORM require_leaf(leaf);
-  IF kind = 3 AND NOT EXISTS (
-       SELECT FROM record WHERE tenant = (SELECT assent_tenant()) AND record_id = ANY(ids)
-                            AND state <> 2
-       UNION ALL
-       SELECT FROM organisation
-        WHERE tenant = (SELECT assent_tenant()) AND organisation_id = ANY(ids)
-       UNION ALL
-       SELECT FROM rejected_row WHERE tenant = (SELECT assent_tenant()) AND rejected_id = ANY(ids))
-     AND (SELECT assent_tenant()) <> ALL(ids)
-     OR kind = 5 AND cardinality(ids) = (
-       SELECT count(*) FROM rejected_row WHERE tenant = (SELECT assent_tenant())
-                                           AND rejected_id = ANY(ids) AND expires_at <= at) THEN
-    NULL;
-  ELSE
-    RAISE EXCEPTION 'no sweep takes such units';
-  END IF;
+  is_fit := CASE kind
+    WHEN 3 THEN me <> ALL(ids)
+      AND NOT EXISTS (SELECT FROM record
+                       WHERE tenant = me AND record_id = ANY(ids) AND state <> 2)
+      AND NOT EXISTS (SELECT FROM organisation WHERE tenant = me AND organisation_id = ANY(ids))
+      AND NOT EXISTS (SELECT FROM rejected_row WHERE tenant = me AND rejected_id = ANY(ids))
+    WHEN 5 THEN cardinality(ids) =
+      (SELECT count(*) FROM rejected_row
+        WHERE tenant = me AND rejected_id = ANY(ids) AND expires_at <= at)
+    ELSE false END;
+  IF NOT is_fit THEN RAISE EXCEPTION 'no sweep takes such units'; END IF;
   INSERT INTO pending_shred (tenant, request_id, unit_id, unit_kind, asked_at, with_evidence)
-  SELECT (SELECT assent_tenant()), sweep, i, kind, at, false FROM unnest(ids) AS n (i);
+  SELECT me, sweep, i, kind, at, false FROM unnest(ids) AS n (i);
 END $$;
 -- After their keys are gone.
 CREATE FUNCTION complete_sweep(leaf uuid, sweep uuid) RETURNS void
