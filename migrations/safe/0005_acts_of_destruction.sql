@@ -13,6 +13,10 @@ CREATE TABLE destruction (
 SELECT protect_table('destruction');
 GRANT SELECT ON destruction TO assent_app;
 GRANT SELECT, INSERT ON destruction TO assent_key_destroyer;
+-- It deletes keys and notes their commitments; the wraps themselves are nothing to it.
+REVOKE SELECT ON subject_key FROM assent_key_destroyer;
+GRANT SELECT (tenant, subject, purpose, dek_version, kek_epoch, dek_commit) ON subject_key
+  TO assent_key_destroyer;
 
 -- Of the installation, and nobody's data: when the last VACUUM of both clusters began.
 CREATE TABLE vacuum_run (

@@ -244,7 +244,8 @@ class DestroyerTest(unittest.TestCase):
         for sql in ("SELECT * FROM record", "SELECT * FROM request", "SELECT unit_kind FROM "
                     "pending_shred", "DELETE FROM pending_shred"):
             self.assertIn(refused, self.tried("data", sql, "assent_key_destroyer"))
-        for sql in ("SELECT * FROM token", "SELECT * FROM denial", "UPDATE subject_key SET "
+        for sql in ("SELECT wrapped FROM subject_key", "SELECT * FROM token",
+                    "SELECT * FROM denial", "UPDATE subject_key SET "
                     "kek_epoch = 1", "DELETE FROM tombstone", "DELETE FROM destruction"):
             self.assertIn(refused, self.tried("safe", sql, "assent_key_destroyer"))
 

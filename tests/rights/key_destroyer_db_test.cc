@@ -206,9 +206,9 @@ TEST_F(KeyDestroyerTest, WhatItIsToDoCannotBeChangedByTheAppAndItsRoleSeesNothin
     EXPECT_EQ(refused(world.destroyer_of_data, sql), ErrorCode::kDenied) << sql.view();
   }
   for (const StaticText sql :
-       {StaticText("SELECT token_hash FROM token"), StaticText("SELECT body FROM denial"),
-        StaticText("UPDATE subject_key SET kek_epoch = 1"), StaticText("DELETE FROM tombstone"),
-        StaticText("UPDATE destruction SET act = subject")}) {
+       {StaticText("SELECT wrapped FROM subject_key"), StaticText("SELECT token_hash FROM token"),
+        StaticText("SELECT body FROM denial"), StaticText("UPDATE subject_key SET kek_epoch = 1"),
+        StaticText("DELETE FROM tombstone"), StaticText("UPDATE destruction SET act = subject")}) {
     EXPECT_EQ(refused(world.key_destroyer, sql), ErrorCode::kDenied) << sql.view();
   }
 }
