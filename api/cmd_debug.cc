@@ -5,6 +5,7 @@
 #include "api/key_epochs.h"
 #include "core/custody.h"
 #include "rights/erase_worker.h"
+#include "rights/key_destroyer.h"
 #include "rights/sweeper.h"
 
 namespace assent {
@@ -15,6 +16,7 @@ int list_fault_points() {
   std::size_t count = 0;
   for (const std::span<const StaticText> points :
        {std::span<const StaticText>(EraseWorker::kFaultPoints),
+        std::span<const StaticText>(KeyDestroyer::kFaultPoints),
         std::span<const StaticText>(KeySweeper::kFaultPoints),
         std::span<const StaticText>(kRotationFaultPoints),
         std::span<const StaticText>(Rewrapper::kFaultPoints),
