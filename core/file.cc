@@ -25,6 +25,12 @@ bool write_all(int fd, std::string_view content) {
 
 }  // namespace
 
+Status sync_file(const std::filesystem::path& file) {
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.ok() && ::fsync(fd.get()) == 0) return sync_directory(file.parent_path());
+  return Error{ErrorCode::kUnavailable, "the file could not be written to disk"};
+}
+
 Status sync_directory(const std::filesystem::path& directory) {
   const Descriptor fd(
       ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

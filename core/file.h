@@ -14,6 +14,9 @@ namespace assent {
 // kUnavailable when the disk refuses (full, read-only, away).
 Status replace_file(const std::filesystem::path& file, std::string_view content, unsigned mode);
 
+// The content of `file` is durable when it returns. kUnavailable as above.
+Status sync_file(const std::filesystem::path& file);
+
 // What was made, renamed or removed in `directory` is durable when it returns. kUnavailable as
 // above.
 Status sync_directory(const std::filesystem::path& directory);
