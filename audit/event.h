@@ -21,12 +21,15 @@ enum class AuditEvent : std::uint16_t {
   kFork = 0x0106,          // The log goes on under a new origin, without all entries of the old.
   kLogRetentionAnnounced = 0x0107,  // How long the log keeps its entries from now on.
   kLogPruned = 0x0108,              // Entries before a number are no longer kept.
+  kDataRestored = 0x0109,  // Older rows were erased and denied again: what a restore ends with.
+  kBackupTaken = 0x010a,   // A copy of one cluster left it, sealed.
   kKeyEpochCreated = 0x0110,
   kKekEpochBurned = 0x0111,
   kSigningKeyCreated = 0x0112,
   kRootRotated = 0x0113,
   kRootSplit = 0x0114,
   kTablesVacuumed = 0x0115,  // What deleted rows left in the files of both clusters is swept up.
+  kSafeRestored = 0x0117,    // An older safe lost again what the data says is destroyed.
   kHeartbeat = 0x0120,       // A process names the last numbers of its writers.
   // Access.
   kTokenCreated = 0x0201,

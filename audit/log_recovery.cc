@@ -14,7 +14,8 @@ namespace assent {
 namespace {
 
 constexpr StaticText kFinish =
-    "UPDATE audit_head SET recovering_from = NULL, origin = $2 WHERE tenant = $1";
+    "UPDATE audit_head SET recovering_from = NULL, origin = $2, "
+    "rows_lost_from = least(rows_lost_from, $3) WHERE tenant = $1";
 constexpr StaticText kBringCheckpoint =
     "INSERT INTO audit_checkpoint (tenant, size, note, signed_at) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (tenant, size) DO NOTHING";
@@ -23,8 +24,10 @@ constexpr StaticText kBringCheckpoint =
 constexpr StaticText kDropCheckpoints =
     "DELETE FROM audit_checkpoint WHERE tenant = $1 AND size > $2";
 constexpr StaticText kFork = R"sql(
-  INSERT INTO audit_head (tenant, size, root, epoch, origin) VALUES ($1, 0, $2, 1, $3)
-  ON CONFLICT (tenant) DO UPDATE SET origin = excluded.origin, recovering_from = NULL
+  INSERT INTO audit_head (tenant, size, root, epoch, origin, rows_lost_from)
+  VALUES ($1, 0, $2, 1, $3, $4)
+  ON CONFLICT (tenant) DO UPDATE SET origin = excluded.origin, recovering_from = NULL,
+     rows_lost_from = least(audit_head.rows_lost_from, excluded.rows_lost_from)
 )sql";
 
 Error refusal(ErrorCode code, StaticText reason) {
@@ -169,7 +172,11 @@ Status LogRecovery::replay(const LogSurvey& survey, Journal& journal, const Act&
       tx.exec(kBringCheckpoint, {survey.log, static_cast<std::int64_t>(published->size),
                                  survey.published.note, tx.now()});
     }
-    tx.exec(kFinish, {survey.log, origin});
+    std::optional<std::int64_t> lost_from;
+    if (survey.signed_size() > survey.database_size()) {
+      lost_from = static_cast<std::int64_t>(survey.database_size());
+    }
+    tx.exec(kFinish, {survey.log, origin, lost_from});
     if (!ends.empty()) journal.append(tx, recovered_leaf(act, survey));
     return Unit{};
   };
@@ -202,7 +209,8 @@ Result<std::string> LogRecovery::fork(const LogSurvey& survey, Journal& journal,
     LogGrowth growth(tx, survey.log);
     if (auto loaded = growth.load_at(survey.head.size); !loaded.ok()) return loaded.error();
     tx.exec(kDropCheckpoints, {survey.log, static_cast<std::int64_t>(survey.head.size)});
-    tx.exec(kFork, {survey.log, empty_root(), *origin});
+    tx.exec(kFork,
+            {survey.log, empty_root(), *origin, static_cast<std::int64_t>(survey.head.size)});
     Leaf leaf = about_log(act, AuditEvent::kFork, survey.log);
     leaf.ext = ForkedLog{survey.head.size, survey.signed_size(), survey.newest.root};
     journal.append(tx, leaf);

@@ -74,7 +74,8 @@ class LogRecovery {
 
   // Puts the entries back, step by step, each in a transaction that ends with the root that the
   // survey computed: leaves, tiles, head, writers; what they hold leaves the outbox. With the last
-  // step the published checkpoint comes back and LOG_RECOVERED is appended. It may die at any
+  // step the published checkpoint comes back and LOG_RECOVERED is appended, and the head says from
+  // which entry on the rows are lost (LogHead::rows_lost_from). It may die at any
   // point: the next survey finds the rest. `survey` is kBehind. kConflict      the database has
   // changed since the survey: something else works on it. kBusy          a sequencer works on the
   // log. kCorrupt       a file has changed since the survey.

@@ -39,12 +39,14 @@ Result<std::vector<Hash32>> LogStore::tile(const TileId& id) {
 
 LogHead LogStore::head() {
   const Rows rows = tx_.query(
-      "SELECT size, root, epoch, recovering_from, origin FROM audit_head WHERE tenant = $1",
+      "SELECT size, root, epoch, recovering_from, origin, rows_lost_from FROM audit_head "
+      "WHERE tenant = $1",
       {log_});
   if (rows.empty()) return {};
   LogHead head{static_cast<std::uint64_t>(rows[0].integer(0)), rows[0].hash(1)};
   head.epoch = rows[0].integer(2);
   if (!rows[0].is_null(3)) head.recovering_from = static_cast<std::uint64_t>(rows[0].integer(3));
+  if (!rows[0].is_null(5)) head.rows_lost_from = static_cast<std::uint64_t>(rows[0].integer(5));
   if (!rows[0].is_null(4)) head.origin = rows[0].text(4);
   return head;
 }

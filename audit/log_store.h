@@ -20,6 +20,8 @@ struct LogHead {
   std::optional<std::uint64_t> recovering_from = {};
   std::optional<std::string> origin =
       {};  // Unless it is the first one that the log had (origin.h).
+  // From this entry on the log came back without the rows that it tells of (rights/restore.h).
+  std::optional<std::uint64_t> rows_lost_from = {};
 };
 
 struct StoredEntry {
