@@ -13,23 +13,47 @@ constexpr StaticText kStart = R"sql(
    ORDER BY at DESC, position DESC LIMIT 1
 )sql";
 
-// The body is what a replay needs: the statements that came with the position, the flags, and of
-// addresses that are nobody's in particular (the nil record) their suppression. The line of an
-// erasure's markers names their reference: those that stand, none once they are lifted.
+// The body is what a replay needs (denial_line.h reads it): the statements that came with the
+// position, each with what would suppress its address, should the record be lost; the flags, with
+// the same of the record; whom it is not to be linked with; of addresses that are nobody's in
+// particular (the nil record) their suppression. The line of an erasure's markers names their
+// reference: those that stand, none once they are lifted. The lines of an erasure name its request,
+// and as long as their keys wait to be destroyed its rejected rows and organisations.
 constexpr StaticText kFeed = R"sql(
   SELECT f.position, f.kind, f.record_id, f.at, convert_to(json_build_object(
          'events', coalesce((
            SELECT json_agg(json_build_object(
                     'event', e.event_id, 'purpose', e.purpose_id, 'channel', e.channel,
                     'contact', encode(e.contact_tag, 'hex'), 'action', e.action,
-                    'effective_at', e.effective_at, 'source', e.source_id) ORDER BY e.event_id)
+                    'effective_at', e.effective_at, 'source', s.name, 'method', e.method,
+                    'suppression', encode(c.suppression_tag, 'hex')) ORDER BY e.event_id)
              FROM consent_event e
+             LEFT JOIN source s ON s.source_id = e.source_id
+             LEFT JOIN contact_suppression_tag c
+               ON e.contact_tag <> '' AND c.contact_tag = e.contact_tag
             WHERE e.record_id = f.record_id AND e.recorded_at = f.at AND e.action IN (3, 4, 5, 7)),
            '[]'::json),
          'flags', coalesce((
            SELECT json_agg(json_build_object('flag', g.flag, 'since', g.since, 'until', g.until_at)
                            ORDER BY g.flag, g.since)
              FROM record_flag g WHERE g.record_id = f.record_id), '[]'::json),
+         'addresses', coalesce((
+           SELECT json_agg(DISTINCT encode(c.suppression_tag, 'hex'))
+             FROM identifier i JOIN contact_suppression_tag c ON c.contact_tag = i.tag
+            WHERE i.record_id = f.record_id), '[]'::json),
+         'apart', coalesce((
+           SELECT json_agg(l.record_b ORDER BY l.record_b)
+             FROM cannot_link l
+            WHERE f.kind = 6 AND l.record_a = f.record_id AND l.created_at = f.at), '[]'::json),
+         'request', CASE WHEN f.kind = 5 THEN coalesce(
+           (SELECT p.request_id FROM pending_shred p WHERE p.unit_id = f.record_id),
+           (SELECT t.request_id FROM tombstone t WHERE t.record_id = f.record_id),
+           (SELECT r.request_id FROM request r WHERE r.received_at = f.at LIMIT 1)) END,
+         'units', coalesce((
+           SELECT json_agg(json_build_object('unit', p.unit_id, 'kind', p.unit_kind)
+                           ORDER BY p.unit_id)
+             FROM pending_shred p
+            WHERE f.kind = 5 AND p.asked_at = f.at AND p.unit_kind IN (2, 4)), '[]'::json),
          'suppressions', coalesce((
            SELECT json_agg(json_build_object('tag', encode(s.suppression_tag, 'hex'),
                     'channel', s.channel, 'since', s.since, 'key_version', s.key_version)
