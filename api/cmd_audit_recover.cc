@@ -90,6 +90,9 @@ class Recovery {
       std::cout
           << tr("the log is whole as it stands; what the tables lost with these entries is "
                 "not back: 'assent audit dump-state' and 'assent-verify state' name every row")
+          << '\n'
+          << tr("nobody is served before 'assent restore' has erased and denied again what was "
+                "erased and denied since")
           << '\n';
     }
     return exit_code_;
@@ -242,6 +245,10 @@ int run_recover(const CommandLine& line, const RecoverOptions& options) {
 }
 
 }  // namespace
+
+int recover_all_logs(const Config& config) {
+  return Recovery(config, RecoverOptions{}).run();
+}
 
 void add_audit_recover_command(Command& audit, CommandLine& line) {
   auto options = std::make_shared<RecoverOptions>();

@@ -6,6 +6,7 @@
 #include "core/custody.h"
 #include "rights/erase_worker.h"
 #include "rights/key_destroyer.h"
+#include "rights/restore.h"
 #include "rights/sweeper.h"
 
 namespace assent {
@@ -18,6 +19,7 @@ int list_fault_points() {
        {std::span<const StaticText>(EraseWorker::kFaultPoints),
         std::span<const StaticText>(KeyDestroyer::kFaultPoints),
         std::span<const StaticText>(KeySweeper::kFaultPoints),
+        std::span<const StaticText>(DataRestore::kFaultPoints),
         std::span<const StaticText>(kRotationFaultPoints),
         std::span<const StaticText>(Rewrapper::kFaultPoints),
         std::span<const StaticText>(kEpochFaultPoints)}) {

@@ -186,6 +186,8 @@ void add_keys_command(Command& app, CommandLine& line) {
   add_epoch_commands(*keys, line);
   add_split_command(*keys, line);
   add_recover_command(*keys, line);
+  add_keys_backup_commands(*keys, line);
+  add_keys_restore_command(*keys, line);
 }
 
 }  // namespace assent

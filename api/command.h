@@ -81,6 +81,8 @@ void add_profile_command(Command& app, CommandLine& line);
 void add_rights_command(Command& app, CommandLine& line);
 void add_audit_command(Command& app, CommandLine& line);
 void add_sample_command(Command& app, CommandLine& line);
+void add_backup_command(Command& app, CommandLine& line);
+void add_restore_command(Command& app, CommandLine& line);
 void add_serve_command(Command& app, CommandLine& line);
 void add_bench_command(Command& app, CommandLine& line);
 void add_maintain_command(Command& app, CommandLine& line);

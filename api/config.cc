@@ -63,7 +63,8 @@ class Reader {
               {"migrations", path(config_.migrations)},
               {"log_host", text(config_.log_host)},
               {"database_country", text(config_.database_country)},
-              {"http", [&](const YAML::Node& n) { http(n); }}});
+              {"http", [&](const YAML::Node& n) { http(n); }},
+              {"backup", [&](const YAML::Node& n) { backup(n); }}});
     require(!config_.data.host.empty() && !config_.safe.host.empty(), tr("data and safe"));
     require(has_root_ && !config_.custody.keyring.empty() && !config_.token_key.empty(),
             tr("keys: root, keyring and token"));
@@ -168,6 +169,23 @@ class Reader {
       }
     };
   }
+  void backup(const YAML::Node& node) {
+    read_map(
+        node, "backup",
+        {{"recipient",
+          [this](const YAML::Node& n) {
+            config_.backup.recipient = BackupRecipient::parse(n.as<std::string>());
+            if (!config_.backup.recipient) {
+              throw ConfigFailure{at(n) + tr("backup.recipient is none that 'assent keys "
+                                             "new-backup-key' printed")};
+            }
+          }},
+         {"also", [this](const YAML::Node& n) {
+            for (const auto& one : n) {
+              config_.backup.also.push_back((base_ / one.as<std::string>()).lexically_normal());
+            }
+          }}});
+  }
   void http(const YAML::Node& node) {
     std::filesystem::path certificate;
     std::filesystem::path key;
@@ -203,7 +221,9 @@ class Reader {
 ConfigResult load_config(const std::filesystem::path& file) {
   try {
     const YAML::Node root = YAML::LoadFile(file.string());
-    return {Reader(file.parent_path()).read(root), {}};
+    ConfigResult result{Reader(file.parent_path()).read(root), {}};
+    result.config->file = file;
+    return result;
   } catch (const ConfigFailure& failure) {
     return {std::nullopt, {file.string() + ": " + failure.message}};
   } catch (const YAML::BadFile&) {

@@ -1,14 +1,24 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "api/server.h"
 #include "core/custody.h"
 #include "core/db.h"
 #include "core/result.h"
+#include "core/sealed_stream.h"
 
 namespace assent {
+
+// Of `assent backup` (docs/operations.md).
+struct BackupConfig {
+  std::optional<BackupRecipient> recipient;  // Whom backups are sealed for; none: none are taken.
+  // What else belongs into a backup: states of the signer and of a witness, their configuration.
+  std::vector<std::filesystem::path> also;
+};
 
 // One installation, as one YAML file says (docs/operations.md lists every key). Relative paths are
 // relative to the file. Secrets are never in it: it names files that hold them.
@@ -23,6 +33,8 @@ struct Config {
   std::string log_host;          // First part of every log's origin.
   std::string database_country;  // Where the data cluster stands; localisation rules read it.
   ServerConfig http;
+  BackupConfig backup;
+  std::filesystem::path file;  // Which it was read from.
 };
 
 struct ConfigError {

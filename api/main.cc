@@ -47,6 +47,8 @@ int run(int argc, char** argv) {
   add_rights_command(app, line);
   add_audit_command(app, line);
   add_sample_command(app, line);
+  add_backup_command(app, line);
+  add_restore_command(app, line);
   add_serve_command(app, line);
   add_bench_command(app, line);
   add_maintain_command(app, line);

@@ -13,6 +13,8 @@
 #include "core/secret_file.h"
 #include "core/text.h"
 #include "identity/place.h"
+#include "rights/restore.h"
+#include "rights/safe_restore.h"
 
 namespace assent {
 namespace {
@@ -189,9 +191,35 @@ std::unique_ptr<Services> Services::open(const Config& config, Check check, Star
     }
   }
   if (!services->keyring_fits(refusal)) return nullptr;
-  if (check == Check::kAll && !services->token_key_fits(refusal)) return nullptr;
-  const bool sound = services->clock_follows_the_log(refusal) && services->log_verifies(refusal);
+  const bool is_first = check == Check::kAllButTokenKey;
+  if (!is_first && !services->token_key_fits(refusal)) return nullptr;
+  const bool sound = services->clock_follows_the_log(refusal) && services->log_verifies(refusal) &&
+                     (check == Check::kAllButRows || services->rows_are_whole(refusal));
   return sound ? std::move(services) : nullptr;
+}
+
+// Data of a backup forgets whom it erased and what it was refused; a safe of a backup, which keys
+// it destroyed.
+bool Services::rows_are_whole(StartRefusal& refusal) {
+  auto whole = is_data_whole(data, sequencing, following);
+  const bool is_data = !whole.ok() || !*whole;
+  auto all = tenants();
+  if (whole.ok() && !all.ok()) whole = all.error();
+  for (std::size_t i = 0; whole.ok() && *whole && i < all->size(); ++i) {
+    whole = is_safe_whole(data, safe, (*all)[i].id);
+  }
+  if (whole.ok() && *whole) return true;
+  if (!whole.ok()) {
+    refusal = {tr("the journal of denials cannot be read: {1}", sentence(whole.error())),
+               tr("start both clusters (scripts/clusters start) and look at their logs")};
+  } else if (is_data) {
+    refusal = {tr("the data is older than the safe: it has forgotten erasures and denials"),
+               tr("'assent restore' brings them back; until then nobody is served")};
+  } else {
+    refusal = {tr("the safe is older than the data: it holds keys of who has been erased"),
+               tr("bring today's safe back, or destroy them again: 'assent keys restore'")};
+  }
+  return false;
 }
 
 // Another process, or this machine before its time was set back, may have written a later time

@@ -48,8 +48,9 @@ struct Tenant {
 class Services {
  public:
   // How much is checked: an installation that is being set up has no migrations, keys or log yet.
-  // Setting access right again must begin without the token key that is gone.
-  enum class Check { kKeysOnly, kAllButTokenKey, kAll };
+  // Setting access right again must begin without the token key that is gone, a restore without
+  // the rows that it is to mend.
+  enum class Check { kKeysOnly, kAllButTokenKey, kAllButRows, kAll };
   // Refuses with a missing, wrong or world-readable key, an unfinished migration, policies that do
   // not load whole, or a log head that does not verify.
   static std::unique_ptr<Services> open(const Config& config, Check check, StartRefusal& refusal);
@@ -108,6 +109,7 @@ class Services {
   bool token_key_fits(StartRefusal& refusal);
   bool keyring_fits(StartRefusal& refusal);
   bool log_verifies(StartRefusal& refusal);
+  bool rows_are_whole(StartRefusal& refusal);
   bool clock_follows_the_log(StartRefusal& refusal);
   Services(Config from, Opened opened);
 };

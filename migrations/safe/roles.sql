@@ -8,4 +8,12 @@ BEGIN
       EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', name);
     END IF;
   END LOOP;
+  -- Reads all rows of all tenants, ciphertext and wraps included, for pg_dump; writes nothing. Row-level
+  -- security would hide rows from a backup, so it alone passes it.
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assent_backup') THEN
+    CREATE ROLE assent_backup LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS;
+  END IF;
+  IF NOT pg_has_role('assent_backup', 'pg_read_all_data', 'MEMBER') THEN
+    GRANT pg_read_all_data TO assent_backup;
+  END IF;
 END $$;

@@ -175,11 +175,16 @@ TEST_P(SchemaTest, EachRoleWritesWhatIsListedHereAndNothingElse) {
             kWrites.at(GetParam()));
 }
 
-TEST_P(SchemaTest, NoRoleOfOursPassesRowLevelSecurityOrMakesRoles) {
+// A backup holds all tenants, or it is none: its role reads them and writes nothing.
+TEST_P(SchemaTest, NoRoleOfOursButTheBackupsPassesRowLevelSecurityOrMakesRoles) {
   EXPECT_TRUE(column(tx,
                      "SELECT rolname::text FROM pg_roles WHERE rolname LIKE 'assent%' "
-                     "AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)")
+                     "AND (rolsuper OR rolcreaterole OR rolcreatedb)")
                   .empty());
+  EXPECT_EQ(
+      column(tx,
+             "SELECT rolname::text FROM pg_roles WHERE rolname LIKE 'assent%' AND rolbypassrls"),
+      (std::set<std::string>{"assent_backup"}));
 }
 
 // Reading wrapped keys is the app's and who wraps them anew; of the data, the destroyer sees what
@@ -190,11 +195,11 @@ TEST_P(SchemaTest, WhatIsMostSecretIsReadByFew) {
     EXPECT_EQ(readers("SELECT DISTINCT rolname::text FROM pg_roles WHERE rolname LIKE 'assent%' "
                       "AND rolname <> 'assent_owner' "
                       "AND has_column_privilege(oid, 'subject_key', 'wrapped', 'SELECT')"),
-              (std::set<std::string>{"assent_app", "assent_rewrapper"}));
+              (std::set<std::string>{"assent_app", "assent_backup", "assent_rewrapper"}));
     EXPECT_EQ(readers("SELECT DISTINCT rolname::text FROM pg_roles WHERE rolname LIKE 'assent%' "
                       "AND rolname <> 'assent_owner' "
                       "AND has_any_column_privilege(oid, 'token', 'SELECT')"),
-              (std::set<std::string>{"assent_app"}));
+              (std::set<std::string>{"assent_app", "assent_backup"}));
     return;
   }
   EXPECT_EQ(readers("SELECT c.relname || '.' || a.attname FROM pg_class c "
