@@ -191,6 +191,7 @@ class AttackTableTest(unittest.TestCase):
         file.write_bytes(good)
         done = self.home.run("audit", "recover", "--log", "acme")
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.home.ok("restore")
         self.wait_until_signed()
         bundle = self.home.dir / "recovered.bundle"
         self.home.ok("audit", "export", "--output", bundle, role="auditor")

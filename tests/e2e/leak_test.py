@@ -1,9 +1,13 @@
 """Nothing personal is readable on the disk, and no wrapped key of the safe is in a backup of `data`.
 
 Every e-mail, phone, full name, canary and token is searched for in five spellings over both clusters'
-directories (heap, WAL, logs), the server's log, the exported bundle and the signer's files; then a
+directories (heap, WAL, logs), the server's log, its metrics, the exported bundle, the signer's files, both
+backups and temporary files, after the server died as by a fault, without a core file; then a
 control table in the clear shows that the same search would have found each of them."""
+import os
 import pathlib
+import re
+import signal
 import subprocess
 import unittest
 
@@ -24,6 +28,9 @@ class LeakTest(unittest.TestCase):
     def setUpClass(cls):
         cls.home = home = Installation()
         cls.addClassCleanup(home.close)
+        (home.dir / "tmp").mkdir()
+        os.environ["TMPDIR"] = str(home.dir / "tmp")
+        cls.addClassCleanup(os.environ.pop, "TMPDIR")
         cls.sample = Sample(home)
         cls.wraps = set()
         import_all(home, cls.sample)
@@ -65,7 +72,29 @@ class LeakTest(unittest.TestCase):
         metrics = home.request("GET", "/metrics", role="admin")[2].decode()
         assert "RECORD" in entries and "assent_log_size" in metrics
         (home.dir / "seen.txt").write_text(entries + metrics, encoding="utf-8")
-        home.stop_server()
+        cls.back_up()
+        cls.fault()
+
+    @classmethod
+    def back_up(cls):
+        """Sealed, both of them: the same search must find nothing in the files."""
+        home = cls.home
+        (home.dir / "offline").mkdir(mode=0o700)
+        said = home.ok("keys", "new-backup-key", "--out", home.dir / "offline" / "backup.key").stdout
+        with home.config.open("a", encoding="utf-8") as config:
+            config.write(next(line for line in said.splitlines() if line.startswith("backup:")) + "\n")
+        home.ok("backup", "--output", home.dir / "data.backup")
+        home.ok("keys", "backup", "--output", home.dir / "safe.backup")
+
+    @classmethod
+    def fault(cls):
+        """The server dies as by a fault, with people's data in its memory: that stays there."""
+        server = cls.home.server
+        limits = pathlib.Path(f"/proc/{server.pid}/limits").read_text(encoding="ascii")
+        assert re.search(r"Max core file size +0 +0 ", limits), limits
+        before = set(pathlib.Path.cwd().iterdir())
+        assert cls.home.stop_server(signal.SIGSEGV) == -signal.SIGSEGV
+        assert set(pathlib.Path.cwd().iterdir()) == before
 
     @classmethod
     def texts(cls):
