@@ -295,6 +295,7 @@ Result<bool> is_told_by_log(const std::filesystem::path& published, const Hash32
     const auto width =
         static_cast<unsigned>(std::min<std::uint64_t>(kTileWidth, size - bundle * kTileWidth));
     const auto entries = files.entries(bundle, width);
+    if (!entries.ok() && entries.error().code == ErrorCode::kNotFound) return false;  // Pruned.
     if (!entries.ok()) return entries.error();
     for (const Bytes& entry : *entries) {
       const auto leaf = decode(entry);

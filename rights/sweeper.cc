@@ -20,6 +20,7 @@ namespace {
 constexpr std::int16_t kOrphanKind = 3;  // As pending_shred has them.
 constexpr std::int16_t kRejectedKind = 5;
 
+constexpr StaticText kRestored = "SELECT at FROM replayed WHERE tenant = $1";
 constexpr StaticText kNamed = R"sql(
   SELECT request_id, unit_kind, unit_id FROM pending_shred
    WHERE unit_kind = ANY($1::smallint[]) ORDER BY request_id, unit_id
@@ -70,7 +71,18 @@ Status KeySweeper::name_rejected(TenantId tenant) const {
   return Unit{};
 }
 
+// Whether the wrong backup may still be replaced by a better one, which knows the records.
+Result<bool> KeySweeper::is_fresh_restore(TenantId tenant) const {
+  return in_tx(services_.safe, tenant, [&](Tx& tx) -> Result<bool> {
+    const Rows rows = tx.query(kRestored, {tenant});
+    return !rows.empty() && tx.now().us - rows[0].time(0).us < kRestoreGraceUs;
+  });
+}
+
 Status KeySweeper::name_orphans(TenantId tenant) const {
+  const auto fresh = is_fresh_restore(tenant);
+  if (!fresh.ok()) return fresh.error();
+  if (*fresh) return Unit{};
   const Timestamp made_before{services_.data.clock().now().us - kOrphanAgeUs};
   for (Uuid after;;) {
     const auto keyed = in_tx(services_.safe, tenant, [&](Tx& tx) -> Result<std::vector<Uuid>> {

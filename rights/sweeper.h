@@ -20,6 +20,9 @@ struct SweepReport {
 class KeySweeper {
  public:
   static constexpr std::int64_t kOrphanAgeUs = kDayUs;
+  // For so long after a restore no key is taken for one that nothing needs: the rows of a newer
+  // backup may still need it.
+  static constexpr std::int64_t kRestoreGraceUs = 7 * kDayUs;
   static constexpr std::size_t kBatchMax = 1'000;
   static constexpr StaticText kFaultPoints[] = {"sweep.named", "sweep.keys_gone", "sweep.finished"};
 
@@ -40,6 +43,7 @@ class KeySweeper {
   Result<std::vector<Named>> named(TenantId tenant) const;
   Status name_rejected(TenantId tenant) const;
   Status name_orphans(TenantId tenant) const;
+  Result<bool> is_fresh_restore(TenantId tenant) const;
   Status finish(Tx& tx, const Named& sweep) const;
 
   RightsServices services_;

@@ -10,6 +10,7 @@ CREATE TABLE replayed (
   PRIMARY KEY (tenant)
 );
 SELECT protect_table('replayed');
+GRANT SELECT ON replayed TO assent_app;
 GRANT SELECT, INSERT ON replayed TO assent_follower;
 GRANT UPDATE (position, at) ON replayed TO assent_follower;
 

@@ -197,6 +197,26 @@ TEST_F(RestoreTest, WhoWasDeclaredToBeTwoAreTwoAgain) {
   EXPECT_EQ(world.people(), people);
 }
 
+TEST_F(RestoreTest, KeysOfWhomTheBackupDoesNotKnowStayForAWeek) {
+  import(agreed("anna", "Anna"));
+  RowsBackup backup(world);
+  import(agreed("carl", "Carl"));
+  withdraw("carl");
+  const auto copy = world.copy_of(world.record("shop", "carl"));
+  backup.bring_back();
+  Restorer(world).run();
+  const auto sweep = [&] {
+    EXPECT_TRUE(KeySweeper(world.rights()).name_due(world.tenant).ok());
+    world.destroy_keys();
+  };
+  world.clock.advance_days(6);
+  sweep();
+  EXPECT_TRUE(world.opens_with_a_key_left(copy));
+  world.clock.advance_days(2);
+  sweep();
+  EXPECT_FALSE(world.opens_with_a_key_left(copy));
+}
+
 TEST_F(RestoreTest, DoneTwiceItIsDoneOnce) {
   import(agreed("anna", "Anna") + agreed("boris", "Boris"));
   RowsBackup backup(world);
