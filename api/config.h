@@ -7,6 +7,7 @@
 #include "core/custody.h"
 #include "core/db.h"
 #include "core/result.h"
+#include "core/sealed.h"
 
 namespace assent {
 
@@ -15,7 +16,8 @@ namespace assent {
 struct Config {
   DatabaseConfig data;  // Without a role: services.cc connects as several.
   DatabaseConfig safe;
-  CustodyConfig custody;  // Root key and keyring.
+  CustodyConfig custody;           // Root key and keyring.
+  Suite suite = Suite::kPoly1305;  // In which new values are sealed.
   std::filesystem::path token_key;
   std::filesystem::path published;  // What assent-signer publishes; read, never written.
   std::filesystem::path policies;
