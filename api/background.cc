@@ -3,6 +3,7 @@
 #include "api/key_epochs.h"
 #include "rights/erase_worker.h"
 #include "rights/follower.h"
+#include "rights/replaced_keys.h"
 #include "rights/sweeper.h"
 
 namespace assent {
@@ -70,6 +71,7 @@ void Background::round(std::int64_t number) {
     if (number % kRoundsToSweep == 0) {
       (void)services_.release_room.deliveries.abort_interrupted(tenant.id, process_act()).ok();
       (void)KeySweeper(services_.rights).run_once(tenant.id).ok();
+      (void)ReplacedKeys(services_.rights).run_once(tenant.id).ok();
     }
   }
   if (number % kRoundsToSweep == 0) prune(*tenants);

@@ -4,7 +4,9 @@
 #include "api/command.h"
 #include "api/key_epochs.h"
 #include "core/custody.h"
+#include "identity/resealer.h"
 #include "rights/erase_worker.h"
+#include "rights/replaced_keys.h"
 #include "rights/sweeper.h"
 
 namespace assent {
@@ -16,6 +18,8 @@ int list_fault_points() {
   for (const std::span<const StaticText> points :
        {std::span<const StaticText>(EraseWorker::kFaultPoints),
         std::span<const StaticText>(KeySweeper::kFaultPoints),
+        std::span<const StaticText>(Resealer::kFaultPoints),
+        std::span<const StaticText>(ReplacedKeys::kFaultPoints),
         std::span<const StaticText>(kRotationFaultPoints),
         std::span<const StaticText>(Rewrapper::kFaultPoints),
         std::span<const StaticText>(kEpochFaultPoints)}) {

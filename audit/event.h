@@ -26,7 +26,8 @@ enum class AuditEvent : std::uint16_t {
   kSigningKeyCreated = 0x0112,
   kRootRotated = 0x0113,
   kRootSplit = 0x0114,
-  kHeartbeat = 0x0120,  // A process names the last numbers of its writers.
+  kRecordKeysRotated = 0x0116,  // Units got a new key; or, of object kind key, old versions went.
+  kHeartbeat = 0x0120,          // A process names the last numbers of its writers.
   // Access.
   kTokenCreated = 0x0201,
   kTokenRevoked = 0x0202,
