@@ -17,7 +17,7 @@ CREATE INDEX replaced_key_act ON replaced_key (tenant, act) WHERE act IS NOT NUL
 SELECT distribute_table('replaced_key', 'unit_id'), protect_table('replaced_key');
 GRANT SELECT ON replaced_key TO assent_app, assent_eraser;
 
--- Every column of the encrypted domain with the place that its values are sealed for. A column that does
+-- Every column of the encrypted domain in tables of ours, with the place that its values are sealed for. One that does
 -- not say so stops whoever asks.
 CREATE FUNCTION sealed_columns() RETURNS TABLE (relation name, of_column name, unit_column name,
   field text, row_column name, key_purpose smallint, has_leaf boolean)
@@ -33,6 +33,7 @@ BEGIN
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
      WHERE a.atttypid = 'cdp_enc'::regtype AND c.relkind IN ('r', 'p') AND NOT c.relispartition
        AND NOT a.attisdropped AND c.relnamespace = 'public'::regnamespace
+       AND c.relowner = 'assent_owner'::regrole
      ORDER BY c.relname, a.attname
   LOOP
     place := regexp_match(col_description(one.oid, one.attnum),
