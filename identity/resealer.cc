@@ -20,6 +20,7 @@ constexpr StaticText kLiving = R"sql(
    ORDER BY u
 )sql";
 constexpr StaticText kOthers = "SELECT unit_id FROM units_in_other_suites($1, $2, $3)";
+constexpr StaticText kCountOthers = "SELECT count(*) FROM units_in_other_suites($1, $2, $3)";
 constexpr StaticText kSubjectRef = "SELECT subject_ref FROM record WHERE record_id = $1";
 constexpr StaticText kReplace =
     "SELECT replace_sealed_values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
@@ -228,10 +229,9 @@ Result<Resealed> Resealer::write(Tx& tx, const Act& act, const Batch& batch) con
 Result<std::uint64_t> Resealer::left_in_other_suites(TenantId tenant) const {
   return in_tx(data_, tenant, [&](Tx& tx) -> Result<std::uint64_t> {
     tx.exec("SET LOCAL statement_timeout = '4h'");
-    return static_cast<std::uint64_t>(
-        tx.query(kOthers, {static_cast<std::int32_t>(keys_.suite()), Uuid{},
-                           std::numeric_limits<std::int32_t>::max()})
-            .size());
+    const Rows rows = tx.query(kCountOthers, {static_cast<std::int32_t>(keys_.suite()), Uuid{},
+                                              std::numeric_limits<std::int32_t>::max()});
+    return static_cast<std::uint64_t>(rows[0].integer(0));
   });
 }
 
