@@ -1,6 +1,7 @@
 #include "api/background.h"
 
 #include "api/key_epochs.h"
+#include "api/maintenance.h"
 #include "rights/erase_worker.h"
 #include "rights/follower.h"
 #include "rights/replaced_keys.h"
@@ -13,6 +14,7 @@ constexpr std::chrono::milliseconds kEvery{250};
 constexpr std::int64_t kRoundsToSweep = 4 * 60 * 10;      // Ten minutes.
 constexpr std::int64_t kRoundsToBeat = 4 * 60;            // One minute.
 constexpr std::int64_t kRoundsToLook = 4 * 60 * 60 * 24;  // A day.
+constexpr std::int64_t kRoundsWithoutDestroyer = 4 * 10;  // Ten seconds.
 
 Act process_act() {
   Act act;
@@ -53,14 +55,11 @@ void Background::run() {
 
 void Background::round(std::int64_t number) {
   follow_keyring();
-  if (number % kRoundsToLook == 0) look_at_epochs();
+  if (number % kRoundsToLook == 0) look_at_upkeep();
   auto tenants = services_.tenants();
   if (!tenants.ok())
     return services_.log.warning("background.waiting", {{"code", tenants.error().code}});
-  auto erased = EraseWorker(services_.rights).run_once();
-  if (erased.ok() && erased->failed) {
-    services_.log.warning("erasure.delayed", {{"reason", erased->failed->reason}});
-  }
+  erase();
   services_.release_room.deliveries.retry_aborts();
   const DenialFollower follower(services_.data, services_.following);
   if (number % kRoundsToBeat == 0) beat();
@@ -70,11 +69,35 @@ void Background::round(std::int64_t number) {
     }
     if (number % kRoundsToSweep == 0) {
       (void)services_.release_room.deliveries.abort_interrupted(tenant.id, process_act()).ok();
-      (void)KeySweeper(services_.rights).run_once(tenant.id).ok();
-      (void)ReplacedKeys(services_.rights).run_once(tenant.id).ok();
     }
+    sweep(tenant.id, number % kRoundsToSweep == 0);
   }
   if (number % kRoundsToSweep == 0) prune(*tenants);
+}
+
+void Background::erase() {
+  const auto erased = EraseWorker(services_.rights).run_once();
+  if (!erased.ok()) return;
+  if (erased->failed) {
+    services_.log.warning("erasure.delayed", {{"reason", erased->failed->reason}});
+  }
+  if (erased->waiting_for_keys == 0) {
+    rounds_without_destroyer_ = 0;
+  } else if (++rounds_without_destroyer_ == kRoundsWithoutDestroyer) {
+    services_.log.warning("erasure.keys_wait", {{"requests", erased->waiting_for_keys}});
+  }
+}
+
+void Background::sweep(TenantId tenant, bool is_due) {
+  const KeySweeper sweeper(services_.rights);
+  auto done = is_due ? sweeper.name_due(tenant) : Status(Unit{});
+  if (const auto finished = sweeper.finish(tenant); !finished.ok()) done = finished.error();
+  const ReplacedKeys replaced(services_.rights);
+  if (is_due && done.ok()) done = replaced.name_due(tenant);
+  if (const auto finished = replaced.finish(tenant); !finished.ok()) done = finished.error();
+  if (!done.ok() && is_due) {
+    services_.log.warning("sweep.delayed", {{"tenant", tenant}, {"code", done.error().code}});
+  }
 }
 
 // What works asks for itself; a server that is idle must let a burned key go all the same.
@@ -91,7 +114,7 @@ void Background::follow_keyring() {
   keyring_failure_ = code;
 }
 
-void Background::look_at_epochs() {
+void Background::look_at_upkeep() {
   const auto keyring = services_.keyring->now();
   const auto days = days_since(keyring->current_since(), services_.clock.now());
   if (!days || *days > kEpochDaysMax) {
@@ -99,6 +122,8 @@ void Background::look_at_epochs() {
   }
   const auto open = is_round_open(services_);
   if (open.ok() && *open) services_.log.warning("keys.round_open");
+  const auto overdue = is_vacuum_overdue(services_);
+  if (overdue.ok() && *overdue) services_.log.warning("vacuum.overdue");
 }
 
 // Only what was announced goes, and only when the entry that says so is signed.

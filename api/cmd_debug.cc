@@ -6,6 +6,7 @@
 #include "core/custody.h"
 #include "identity/resealer.h"
 #include "rights/erase_worker.h"
+#include "rights/key_destroyer.h"
 #include "rights/replaced_keys.h"
 #include "rights/sweeper.h"
 
@@ -17,6 +18,7 @@ int list_fault_points() {
   std::size_t count = 0;
   for (const std::span<const StaticText> points :
        {std::span<const StaticText>(EraseWorker::kFaultPoints),
+        std::span<const StaticText>(KeyDestroyer::kFaultPoints),
         std::span<const StaticText>(KeySweeper::kFaultPoints),
         std::span<const StaticText>(Resealer::kFaultPoints),
         std::span<const StaticText>(ReplacedKeys::kFaultPoints),

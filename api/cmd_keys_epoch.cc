@@ -65,7 +65,9 @@ Told rewrap(Services& services) {
 }
 
 Told burn(Services& services) {
-  const auto burned = burn_epochs(services);
+  const auto burned = burn_epochs(
+      services, [](StaticText) {},
+      [](StaticText cluster) { std::cout << tr("VACUUM of {1} first", cluster) << std::endl; });
   if (!burned.ok()) return failed(burned.error());
   if (burned->empty()) std::cout << tr("no epoch is to be burned") << '\n';
   Told told;

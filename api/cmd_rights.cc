@@ -49,16 +49,32 @@ std::optional<PersonQuery> read_query(const RightsOptions& options) {
   return query;
 }
 
-// Does what the server's worker does, beside it if it runs: keys, rows, certificate.
+// What a request that is not finished yet waits for. It stands, and every read refuses the person.
+int say_under_way(RequestId request, RequestState state) {
+  if (state == RequestState::kErasing) {
+    std::cerr
+        << tr("the keys wait for assent-key-destroyer: does it run? Nothing is lost, and every "
+              "read refuses the person already")
+        << '\n';
+  }
+  std::cout << tr("the erasure is under way: assent rights status --request {1}", request.text())
+            << '\n';
+  return kDone;
+}
+
+// Does what the server's worker does, beside it if it runs: rows and certificate, once the keys are
+// destroyed.
 int finish(Services& services, TenantId tenant, RequestId request) {
   const EraseService service(services.rights);
   const EraseWorker worker(services.rights);
+  RequestState state = RequestState::kErasing;
   for (int round = 0; round < kRoundsMax; ++round) {
     auto done = worker.run_once(tenant);
     if (!done.ok()) return say(done.error());
     if (auto numbered = services.number_log(tenant); !numbered.ok()) return say(numbered.error());
     auto status = service.status(tenant, request);
     if (!status.ok()) return say(status.error());
+    state = status->state;
     if (status->state == RequestState::kCompleted) {
       const auto records = static_cast<std::uint64_t>(status->records);
       if (records == 0) {
@@ -78,9 +94,7 @@ int finish(Services& services, TenantId tenant, RequestId request) {
     if (done->failed) return say(*done->failed);
     std::this_thread::sleep_for(kRoundPause);
   }
-  std::cout << tr("the erasure is under way: assent rights status --request {1}", request.text())
-            << '\n';
-  return kDone;
+  return say_under_way(request, state);
 }
 
 int run_erase(const CommandLine& line, const RightsOptions& options) {

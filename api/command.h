@@ -83,6 +83,7 @@ void add_audit_command(Command& app, CommandLine& line);
 void add_sample_command(Command& app, CommandLine& line);
 void add_serve_command(Command& app, CommandLine& line);
 void add_bench_command(Command& app, CommandLine& line);
+void add_maintain_command(Command& app, CommandLine& line);
 void add_debug_command(Command& app, CommandLine& line);
 
 }  // namespace assent

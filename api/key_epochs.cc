@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/installation.h"
+#include "api/maintenance.h"
 #include "core/epoch_custody.h"
 #include "core/file.h"
 
@@ -66,15 +67,32 @@ Result<Hash32> commitment_of(Services& services, std::uint32_t number) {
   return Error{ErrorCode::kCorrupt, "the keyring lacks an epoch that was never burned"};
 }
 
+Error keys_are_left() {
+  return {ErrorCode::kConflict, "keys are left under an older epoch: 'assent keys rewrap' first"};
+}
+
+// Nothing of the wraps that were destroyed under the epoch may lie in the safe's files when it
+// goes. With no key left under it nothing can be destroyed under it any more, so once is enough.
+Status vacuum_before(Services& services, const KeyEpochs& epochs, std::uint32_t epoch,
+                     const std::function<void(StaticText)>& told) {
+  const auto wanted = epochs.wants_vacuum(epoch);
+  if (!wanted.ok()) return wanted.error();
+  if (!*wanted) return Unit{};
+  const auto left = epochs.left_before(epoch + 1);
+  if (!left.ok()) return left.error();
+  if (*left > 0) return keys_are_left();
+  const auto done = vacuum_clusters(services, told);
+  if (!done.ok()) return done.error();
+  return Unit{};
+}
+
 // What the safe says of an epoch, after it has noted the burn.
 Result<EpochRow> note_burn(Services& services, const KeyEpochs& epochs, const EpochRow& old) {
   if (old.burn_begun_at) return old;
   const auto commitment = commitment_of(services, old.number);
   if (!commitment.ok()) return commitment.error();
   if (auto begun = epochs.begin_burn(old.number, *commitment); !begun.ok()) {
-    if (begun.error().code != ErrorCode::kInvalid) return begun.error();
-    return Error{ErrorCode::kConflict,
-                 "keys are left under an older epoch: 'assent keys rewrap' first"};
+    return begun.error().code == ErrorCode::kInvalid ? keys_are_left() : begun.error();
   }
   const auto all = epochs.all();
   if (!all.ok()) return all.error();
@@ -142,7 +160,8 @@ Result<RewrapReport> rewrap_keys(Services& services, const Rewrapper::Told& told
   return Rewrapper(services.rewrapping, *services.keyring, services.random, at).run(told);
 }
 
-Result<std::vector<BurnedEpoch>> burn_epochs(Services& services, const FaultPoint& at) {
+Result<std::vector<BurnedEpoch>> burn_epochs(Services& services, const FaultPoint& at,
+                                             const std::function<void(StaticText)>& vacuumed) {
   const auto lock = lock_keys(services);
   if (!lock.ok()) return lock.error();
   const KeyEpochs epochs(services.rewrapping);
@@ -158,6 +177,10 @@ Result<std::vector<BurnedEpoch>> burn_epochs(Services& services, const FaultPoin
   std::vector<BurnedEpoch> burned;
   for (const EpochRow& epoch : *all) {
     if (epoch.number == *newest || epoch.is_burn_told) continue;
+    if (!epoch.burn_begun_at) {
+      auto ready = vacuum_before(services, epochs, epoch.number, vacuumed);
+      if (!ready.ok()) return ready.error();
+    }
     auto one = burn(services, epochs, epoch, at);
     if (!one.ok()) return one.error();
     burned.push_back(*one);

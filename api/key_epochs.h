@@ -12,8 +12,6 @@
 // all answer kBusy else. Source: data-protection 6.2 and 7; decisions/0030.
 namespace assent {
 
-// How long an epoch may be the current one.
-inline constexpr std::int64_t kEpochDaysMax = 30;
 std::optional<std::int64_t> days_since(const std::optional<Timestamp>& made, Timestamp now);
 
 struct BegunEpoch {
@@ -37,10 +35,12 @@ struct BurnedEpoch {
   EventId leaf;  // KEK_EPOCH_BURNED; nil when an earlier call had told it.
 };
 // Burns every epoch but the one in use, the oldest first: noted in the safe, out of the keyring, in
-// the log, in this order, so that the log never tells of a burn that has not been.
-// kConflict  keys are left under an older epoch, or a new epoch was begun and not finished.
+// the log, in this order, so that the log never tells of a burn that has not been. Where keys were
+// destroyed under it since the last VACUUM, that comes first; `vacuumed` is told each cluster's
+// name. kConflict  keys are left under an older epoch, or a new epoch was begun and not finished.
 Result<std::vector<BurnedEpoch>> burn_epochs(
-    Services& services, const FaultPoint& at = [](StaticText) {});
+    Services& services, const FaultPoint& at = [](StaticText) {},
+    const std::function<void(StaticText)>& vacuumed = [](StaticText) {});
 
 // Whether an older epoch is to be rewrapped or burned, or a newer one to be begun.
 Result<bool> is_round_open(Services& services);

@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
   add_sample_command(app, line);
   add_serve_command(app, line);
   add_bench_command(app, line);
+  add_maintain_command(app, line);
   add_debug_command(app, line);
   if (const auto over = app.parse(argc, argv, kUsage)) return *over;
   return line.exit_code;

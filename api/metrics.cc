@@ -3,6 +3,8 @@
 #include "api/routes.h"
 #include "audit/log_status.h"
 #include "core/metrics_text.h"
+#include "core/vacuum.h"
+#include "rights/destruction_status.h"
 
 // GET /metrics, in the text format of Prometheus: ids and numbers, no name of anybody.
 namespace assent {
@@ -94,6 +96,28 @@ void append_epochs(std::string& text, Services& services) {
   if (*open && tenants.ok() && tenants->size() == 1) append_wraps_left(text, services);
 }
 
+// What waits for assent-key-destroyer, of the caller's tenant. Nothing when a cluster is away.
+void append_destruction(std::string& text, Services& services, TenantId tenant) {
+  const auto status = destruction_status(services.rights, tenant);
+  if (!status.ok()) return;
+  const auto gauge = [&](StaticText name, std::uint64_t value) {
+    append_metric_type(text, name, "gauge");
+    append_sample(text, name, "tenant", tenant.text(), value);
+  };
+  gauge("assent_key_destruction_waiting_units", status->waiting);
+  gauge("assent_key_destruction_waiting_since_timestamp_seconds",
+        static_cast<std::uint64_t>(status->since.value_or(Timestamp{}).us / kSecondUs));
+  gauge("assent_key_destroyer_failing", is_late(status->since, services.clock.now()));
+}
+
+void append_vacuum(std::string& text, Services& services) {
+  const auto last = last_vacuum(services.safe);
+  if (!last.ok()) return;
+  append_metric_type(text, "assent_tables_vacuumed_timestamp_seconds", "gauge");
+  append_sample(text, "assent_tables_vacuumed_timestamp_seconds", "clusters", "both",
+                static_cast<std::uint64_t>(last->value_or(Timestamp{}).us / kSecondUs));
+}
+
 void append_lookups(std::string& text, const LookupLimit& lookups) {
   append_metric_type(text, "assent_lookups_refused_total", "counter");
   append_sample(text, "assent_lookups_refused_total", "reason", "share", lookups.refused());
@@ -110,6 +134,8 @@ Response metrics(const Request& request, const Caller& caller, Services& service
   append_logs(text, *logs, services.clock.now());
   append_rehash(text, *logs, services.rehash_results);
   append_epochs(text, services);
+  append_destruction(text, services, caller.tenant);
+  append_vacuum(text, services);
   append_lookups(text, services.lookups);
   append_traffic(text, services.traffic);
   return text_response(200, "text/plain; version=0.0.4; charset=utf-8", std::move(text));

@@ -65,7 +65,6 @@ class Services {
   Database safe;
   Database sequencing;
   Database erasing;
-  Database key_destroying;
   Database rewrapping;
   Database following;
   const std::unique_ptr<KeySlab> key_slab;

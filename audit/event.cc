@@ -31,6 +31,7 @@ struct Table<AuditEvent> {
       {AuditEvent::kSigningKeyCreated, "SIGNING_KEY_CREATED"},
       {AuditEvent::kRootRotated, "ROOT_ROTATED"},
       {AuditEvent::kRootSplit, "ROOT_SPLIT"},
+      {AuditEvent::kTablesVacuumed, "TABLES_VACUUMED"},
       {AuditEvent::kRecordKeysRotated, "RECORD_KEYS_ROTATED"},
       {AuditEvent::kHeartbeat, "HEARTBEAT"},
       {AuditEvent::kTokenCreated, "TOKEN_CREATED"},

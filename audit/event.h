@@ -26,6 +26,7 @@ enum class AuditEvent : std::uint16_t {
   kSigningKeyCreated = 0x0112,
   kRootRotated = 0x0113,
   kRootSplit = 0x0114,
+  kTablesVacuumed = 0x0115,     // What deleted rows left in the files of both clusters is swept up.
   kRecordKeysRotated = 0x0116,  // Units got a new key; or, of object kind key, old versions went.
   kHeartbeat = 0x0120,          // A process names the last numbers of its writers.
   // Access.

@@ -282,6 +282,22 @@ Status Database::ping() {
   });
 }
 
+Status Database::run_alone(StaticText sql) {
+  try {
+    Session* const session = lease();
+    try {
+      session->run(std::string(sql.view()));
+    } catch (...) {
+      give_back(session);
+      throw;
+    }
+    give_back(session);
+    return Unit{};
+  } catch (const DbError& error) {
+    return to_error(error);
+  }
+}
+
 // --- Tx -----------------------------------------------------------------------------------------
 
 Tx::Tx(Database& db, TenantId tenant)

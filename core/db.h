@@ -65,6 +65,9 @@ class Database {
   const DatabaseConfig& config() const { return config_; }
   // kUnavailable when no session can be opened.
   Status ping();
+  // A statement that PostgreSQL refuses inside a transaction, such as VACUUM. The errors of
+  // to_error().
+  Status run_alone(StaticText sql);
 
   // What the sessions of this pool, dead ones too, have committed to the tenant's log: each writer
   // with the number that it gives next.

@@ -11,6 +11,7 @@ constexpr StaticText kCount = R"sql(
    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 )sql";
 constexpr StaticText kLeft = "SELECT count(*) FROM subject_key WHERE kek_epoch < $1";
+constexpr StaticText kBegun = "SELECT begun_at FROM key_epoch WHERE epoch = $1";
 constexpr StaticText kInUse = "SELECT max(epoch) FROM key_epoch";
 
 Param number(std::uint32_t epoch) {
@@ -64,6 +65,12 @@ Status KeyEpochs::begin(std::uint32_t epoch) const {
   return run(safe_, "SELECT begin_key_epoch($1, $2)", epoch);
 }
 
+Result<bool> KeyEpochs::wants_vacuum(std::uint32_t epoch) const {
+  return in_tx(safe_, TenantId{}, [&](Tx& tx) -> Result<bool> {
+    return tx.query("SELECT epoch_wants_vacuum($1)", {number(epoch)})[0].flag(0);
+  });
+}
+
 Status KeyEpochs::begin_burn(std::uint32_t epoch, const Hash32& commitment) const {
   return in_tx(safe_, TenantId{}, [&](Tx& tx) -> Status {
     tx.query("SELECT begin_epoch_burn($1, $2, $3)", {number(epoch), commitment, tx.now()});
@@ -73,6 +80,14 @@ Status KeyEpochs::begin_burn(std::uint32_t epoch, const Hash32& commitment) cons
 
 Status KeyEpochs::end_burn(std::uint32_t epoch) const {
   return run(safe_, "SELECT end_epoch_burn($1, $2)", epoch);
+}
+
+Result<std::optional<Timestamp>> burn_due(Database& app, std::uint32_t epoch) {
+  return in_tx(app, TenantId{}, [&](Tx& tx) -> Result<std::optional<Timestamp>> {
+    const Rows rows = tx.query(kBegun, {number(epoch)});
+    if (rows.empty()) return std::optional<Timestamp>();
+    return std::optional(Timestamp{rows[0].time(0).us + kEpochDaysMax * kDayUs});
+  });
 }
 
 Result<std::uint32_t> epoch_in_use(Database& app) {

@@ -11,6 +11,9 @@
 // migrations/safe/0004. Source: data-protection 6.2 and 7; decisions/0030.
 namespace assent {
 
+// How long an epoch may be the one in use; then a round (`assent keys rotate-epoch`) is due.
+inline constexpr std::int64_t kEpochDaysMax = 30;
+
 struct EpochRow {
   std::uint32_t number = 0;
   Timestamp begun_at;
@@ -45,8 +48,11 @@ class KeyEpochs {
   // From this commit on nothing is wrapped under an older epoch. Nothing happens when it is in use
   // already. kUnavailable also when the keys are locked for long.
   Status begin(std::uint32_t epoch) const;
+  // Whether keys were destroyed under it after the last VACUUM (vacuum.h) began: the burn waits for
+  // the next one.
+  Result<bool> wants_vacuum(std::uint32_t epoch) const;
   // `commitment` is the keyring's of the key that is to go. Once begun it stays as it was.
-  // kInvalid: it is in use, or keys are left under it or an older one.
+  // kInvalid: it is in use, keys are left under it or an older one, or it wants a VACUUM.
   Status begin_burn(std::uint32_t epoch, const Hash32& commitment) const;
   Status end_burn(std::uint32_t epoch) const;
 
@@ -57,5 +63,8 @@ class KeyEpochs {
 // The epoch that the safe demands of new wraps, for who may only read: `app` is the safe as
 // assent_app.
 Result<std::uint32_t> epoch_in_use(Database& app);
+// When the round that burns this epoch is due; nullopt for one that the safe does not know. `app`
+// as above.
+Result<std::optional<Timestamp>> burn_due(Database& app, std::uint32_t epoch);
 
 }  // namespace assent

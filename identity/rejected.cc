@@ -1,7 +1,6 @@
 #include "rejected.h"
 
 #include "core/sealed.h"
-#include "identity/sealed_rows.h"
 
 namespace assent {
 namespace {
@@ -12,7 +11,10 @@ constexpr StaticText kList = R"sql(
 )sql";
 
 constexpr StaticText kExpired = R"sql(
-  SELECT rejected_id FROM rejected_row WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2
+  SELECT rejected_id FROM rejected_row r
+   WHERE expires_at <= $1
+     AND NOT EXISTS (SELECT FROM pending_shred WHERE unit_id = r.rejected_id)
+   ORDER BY expires_at LIMIT $2
 )sql";
 
 constexpr StaticText kOrphans = R"sql(
@@ -21,6 +23,7 @@ constexpr StaticText kOrphans = R"sql(
      AND NOT EXISTS (SELECT FROM record WHERE record_id = s)
      AND NOT EXISTS (SELECT FROM organisation WHERE organisation_id = s)
      AND NOT EXISTS (SELECT FROM rejected_row WHERE rejected_id = s)
+     AND NOT EXISTS (SELECT FROM pending_shred WHERE unit_id = s)
    ORDER BY s
 )sql";
 
@@ -55,19 +58,6 @@ std::vector<RejectedNote> list_rejected(Tx& tx, Uuid import, std::uint64_t after
 
 std::vector<Uuid> expired_rejects(Tx& tx, std::size_t limit) {
   return column(tx.query(kExpired, {tx.now(), bound(limit)}));
-}
-
-std::size_t delete_rejects(Tx& tx, const Act& act, Journal& journal,
-                           const std::vector<Uuid>& rejected) {
-  if (rejected.empty()) return 0;
-  Leaf leaf = leaf_of(act, AuditEvent::kKeyDestroyed);
-  leaf.object_kind = ObjectKind::kRejectedRow;
-  leaf.result_count = static_cast<std::uint32_t>(rejected.size());
-  const EventId stored =
-      append_removal(tx, journal, leaf, sealed_rows_of(tx, {{}, rejected, {}})).leaf;
-  const Rows rows =
-      tx.query("SELECT delete_rejected_rows($1, $2)", {stored, Param::array(rejected)});
-  return static_cast<std::size_t>(rows[0].integer(0));
 }
 
 std::vector<Uuid> orphans_among(Tx& data, const std::vector<Uuid>& subjects) {

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "audit/journal.h"
 #include "core/db.h"
 
 namespace assent {
@@ -25,15 +24,13 @@ struct RejectedNote {
 std::vector<RejectedNote> list_rejected(Tx& tx, Uuid import, std::uint64_t after_line,
                                         std::size_t limit);
 
-// Rows whose 30 days are over. The worker destroys their keys first (in the safe, as
-// key_destroyer), then deletes them; a crash between the two is repeated without harm.
+// Rows whose 30 days are over and that nobody has named in pending_shred yet: their keys go first,
+// then they do.
 std::vector<Uuid> expired_rejects(Tx& tx, std::size_t limit);
-// Deletes rows whose keys are gone; one leaf KEY_DESTROYED with the count. Answers how many.
-std::size_t delete_rejects(Tx& tx, const Act& act, Journal& journal,
-                           const std::vector<Uuid>& rejected);
 
-// Which of `subjects` (keyed units that the safe knows) nothing in the data needs: a crash between
-// the two commits left their keys behind. The worker asks for keys older than a day only.
+// Which of `subjects` (keyed units that the safe knows) nothing in the data needs, and nobody has
+// named in pending_shred yet: a crash between the two commits left their keys behind. The sweeper
+// asks for keys older than a day only.
 std::vector<Uuid> orphans_among(Tx& data, const std::vector<Uuid>& subjects);
 // Subjects with a key for fields made before `made_before`, after `after` in order, at most
 // `limit`. `safe` is a transaction in the safe.

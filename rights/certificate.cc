@@ -21,7 +21,7 @@ Json numbers(const ErasureAct& act) {
   Json list = Json::array();
   for (const RecordId& record : act.records) list.push_back({{"number", record.text()}});
   if (!list.empty()) return list;
-  for (const DestroyedKeys& one : act.keys) list.push_back({{"number", one.unit.text()}});
+  for (const DestroyedKeys& one : act.safe.keys) list.push_back({{"number", one.unit.text()}});
   return list;
 }
 
@@ -35,7 +35,8 @@ Json keys_json(const std::vector<DestroyedKeys>& keys) {
   return list;
 }
 
-// `until` is a date where this program ends the thing by itself, else words.
+// `until` is a date where this program ends the thing by itself, else words; `term_ends` the day on
+// which a term of policies/retention.yaml is over that no job ends yet.
 constexpr std::string_view kNoEnd = "no end: it names nobody any more";
 constexpr std::string_view kNoJob =
     "no date: its term runs by policies/retention.yaml, and no job of this version ends it yet";
@@ -45,8 +46,15 @@ Json kept_json(const ErasureAct& act, const RetentionPolicy& retention) {
   const auto keep = [&](std::string_view what, std::string_view until) {
     const RetentionTerm* term = retention.find(what);
     list.push_back({{"what", what}, {"why", term->why}, {"until", until}});
+    return term;
   };
-  if (act.evidence_kept > 0) keep("consent_evidence", kNoJob);
+  if (act.safe.evidence_kept > 0) {
+    const RetentionTerm* term = keep("consent_evidence", kNoJob);
+    // Of what may start its term, the erasure is the last.
+    if (term->days) {
+      list.back()["term_ends"] = to_rfc3339(days_after(act.destroyed_at, *term->days));
+    }
+  }
   if (act.rows.statements > 0) keep("consent_event", kNoEnd);
   keep("suppression", kNoEnd);
   keep("erasure_marker", "until the person acts anew");
@@ -60,24 +68,32 @@ Json kept_json(const ErasureAct& act, const RetentionPolicy& retention) {
   return list;
 }
 
-// The newest epoch that wrapped a destroyed key: null when there was none.
-Json epoch_json(const ErasureAct& act) {
-  std::optional<std::uint32_t> newest;
-  for (const DestroyedKeys& one : act.keys) newest = std::max(newest, one.epoch);
-  return newest ? Json(*newest) : Json(nullptr);
-}
-
+// What is done, and when. Nobody can promise the day of a burn: its round ends when every key is
+// under a newer epoch, so what is said is when it is due.
 Json stages_json(const ErasureAct& act) {
-  return Json::array({{{"stage", 1},
-                       {"promise", "unreadable through the platform"},
-                       {"at", to_rfc3339(act.destroyed_at)}},
-                      {{"stage", 2},
-                       {"promise", "unreadable even with every backup and every key we hold"},
-                       {"at_latest", nullptr},
-                       {"epoch", epoch_json(act)},
-                       {"state",
-                        "not yet: the epoch key that wrapped the destroyed keys is still to be "
-                        "destroyed; the installation's log says when"}}});
+  const auto epoch = newest_epoch(act.safe.keys);
+  const auto due = act.safe.burn_due;
+  Json first{{"stage", 1},
+             {"promise", "unreadable through the platform"},
+             {"at", to_rfc3339(act.destroyed_at)},
+             {"steps", {"the keys of the data are destroyed", "the rows are deleted"}}};
+  Json second{{"stage", 2},
+              {"promise", "unreadable even with every backup and every key we hold"},
+              {"at_latest", nullptr},
+              {"epoch", epoch ? Json(*epoch) : Json(nullptr)},
+              {"due", due ? Json(to_rfc3339(*due)) : Json(nullptr)},
+              {"steps", Json::array({"VACUUM sweeps what the deleted rows left out of the files of "
+                                     "both clusters, each night"})}};
+  if (epoch) {
+    second["steps"].push_back(
+        "the epoch key that wrapped the destroyed keys is destroyed, and every old copy of them "
+        "ends with it");
+  }
+  second["state"] = epoch ? "not yet: the epoch key that wrapped the destroyed keys is still to be "
+                            "destroyed; the installation's log says when"
+                          : "not yet: VACUUM is still to go through both clusters; the "
+                            "installation's log says when";
+  return Json::array({std::move(first), std::move(second)});
 }
 
 Json recipients_json(const ErasureAct& act) {
@@ -96,8 +112,10 @@ void add_act(Json& body, const ErasureAct& act) {
       {"name", act.operator_name}, {"country", act.operator_country}, {"address", nullptr}};
   body["processors"] = Json::array();
   body["subjects"] = numbers(act);
-  body["executors"] = Json::array(
-      {{{"fio", nullptr}, {"position", "automatic: the erasure worker"}, {"signature", nullptr}}});
+  body["executors"] =
+      Json::array({{{"fio", nullptr},
+                    {"position", "automatic: assent-key-destroyer and the erasure worker"},
+                    {"signature", nullptr}}});
   body["categories"] = act.categories;
   body["paper_carriers"] = Json::array();
   body["ispdn"] = Json::array({"Assent " + act.log_origin});
@@ -138,7 +156,7 @@ Json body_of(const ErasureAct& act, const RetentionPolicy& retention) {
                           {"purchases", act.rows.purchases},
                           {"rejected_rows", act.rows.rejected},
                           {"organisations", act.rows.organisations}};
-  body["keys_destroyed"] = keys_json(act.keys);
+  body["keys_destroyed"] = keys_json(act.safe.keys);
   body["kept"] = kept_json(act, retention);
   body["recipients"] = recipients_json(act);
   body["salt"] = to_hex(act.salt);

@@ -6,8 +6,8 @@
 
 #include "core/clock.h"
 #include "core/plaintext.h"
+#include "destroyed_keys.h"
 #include "rights/retention.h"
-#include "shredder.h"
 
 namespace assent {
 
@@ -40,8 +40,7 @@ struct ErasureAct {
   std::vector<RecordId> records;
   std::vector<std::string> categories;  // Names of policies/fields.yaml, and of ours.
   ErasedCounts rows;
-  std::size_t evidence_kept = 0;  // Records whose evidence of consent outlives them.
-  std::vector<DestroyedKeys> keys;
+  SafeFindings safe;
   std::vector<ToldRecipient> recipients;
   EventId key_destroyed;  // Its leaf.
   Hash32 salt{};

@@ -8,6 +8,14 @@ namespace {
 
 using Json = nlohmann::json;
 
+// What certificates of older versions say, so that the catalogue goes on to know it.
+[[maybe_unused]] constexpr StaticText kOfBefore[] = {
+    "not yet: the epoch key that wrapped the destroyed keys is not yet destroyed; a later "
+    "certificate will say when it was",
+    "not yet: the epoch key that wrapped the destroyed keys is not yet destroyed; the "
+    "installation's log says when (KEK_EPOCH_BURNED)",
+    "automatic: the erasure worker"};
+
 // Writes the lines; every text of the JSON is one of this program or of policies/, thus known to
 // the catalogue.
 class ActWriter {
@@ -68,23 +76,38 @@ class ActWriter {
             number("/rows_deleted/record_versions"), number("/rows_deleted/identifiers"),
             number("/rows_deleted/purchases"), number("/rows_deleted/rejected_rows"),
             number("/rows_deleted/organisations")));
-    for (const Json& stage : at("/stages")) {
-      const std::string promise = said(stage.at("promise"));
-      line(stage.contains("at")
-               ? say("Since {1}: {2}", stage.at("at").get<std::string>(), promise)
-               : say("Still to come: {1} ({2})", promise, said(stage.at("state"))));
-    }
+    for (const Json& one : at("/stages")) stage(one);
     line("");
+  }
+
+  void stage(const Json& stage) {
+    const std::string promise = said(stage.at("promise"));
+    line(stage.contains("at") ? say("Since {1}: {2}", stage.at("at").get<std::string>(), promise)
+                              : say("Still to come: {1} ({2})", promise, said(stage.at("state"))));
+    // A certificate of before has no steps.
+    for (const Json& step : stage.value("steps", Json::array())) line("  - " + said(step));
+    const Json due = stage.value("due", Json());
+    if (!due.is_string()) return;
+    line("  " +
+         say("The round that destroys the key of epoch {1} is due on {2}; it ends when every "
+             "other key is under a newer one.",
+             stage.at("epoch").get<std::int64_t>(), due.get<std::string>()));
   }
 
   void kept() {
     line(say("What is kept, why and until when:"));
     for (const Json& one : at("/kept")) {
-      const auto until = one.at("until").get<std::string>();
-      line("  " + say("{1}: {2}; {3}", said(one.at("what")), said(one.at("why")),
-                      parse_rfc3339(until) ? say("until {1}", until) : said(one.at("until"))));
+      line("  " + say("{1}: {2}; {3}", said(one.at("what")), said(one.at("why")), until(one)));
     }
     line("");
+  }
+
+  std::string until(const Json& kept) const {
+    const auto until = kept.at("until").get<std::string>();
+    if (parse_rfc3339(until)) return say("until {1}", until);
+    if (!kept.contains("term_ends")) return said(kept.at("until"));
+    return said(kept.at("until")) + " (" +
+           say("the term is over on {1}", kept.at("term_ends").get<std::string>()) + ")";
   }
 
   void recipients() {

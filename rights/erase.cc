@@ -53,12 +53,13 @@ Status refresh(Tx& tx, const RightsServices& services, const std::vector<RecordI
   return refresh_permits(tx, permits, records);
 }
 
-// From this commit on every read refuses, and the worker has its list.
+// From this commit on every read refuses, and the destroyer of keys has its list.
 void mark_erasing(Tx& tx, const Act& act, EventId leaf, RequestId request,
-                  const std::vector<RecordId>& records, const KeyedUnits& units) {
-  tx.exec("SELECT begin_erasure($1, $2, $3, $4, $5, $6, $7)",
+                  const std::vector<RecordId>& records, const KeyedUnits& units,
+                  const RetentionPolicy& retention) {
+  tx.exec("SELECT begin_erasure($1, $2, $3, $4, $5, $6, $7, $8)",
           {leaf, tx.now(), request, act.actor, Param::array(records), Param::array(units.rejected),
-           Param::array(units.organisations)});
+           Param::array(units.organisations), retention.destroys_evidence()});
 }
 
 Act for_the_person(Act act) {
@@ -120,7 +121,7 @@ Result<TakenRequest> EraseService::begin_person(Tx& tx, const Act& act, RequestI
   auto kept = keep_denials(tx, services_.journal, stored, ids);
   if (!kept.ok()) return kept.error();
   ErasureMarkers::store(tx, stored, Uuid::v4(services_.random), *marks);
-  mark_erasing(tx, act, stored, request, ids, {rejected_rows_of(tx, ids), {}});
+  mark_erasing(tx, act, stored, request, ids, {rejected_rows_of(tx, ids), {}}, services_.retention);
   auto refreshed = refresh(tx, services_, ids);
   if (!refreshed.ok()) return refreshed.error();
   return TakenRequest{request, stored};
@@ -135,7 +136,7 @@ Result<TakenRequest> EraseService::begin_units(Tx& tx, const Act& act, RequestId
   leaf.result_count = static_cast<std::uint32_t>(units.all().size());
   const EventId stored = services_.journal.append(tx, leaf);
   ErasureMarkers::store(tx, stored, Uuid::v4(services_.random), marks_of_units(tx, tags, units));
-  mark_erasing(tx, act, stored, request, {}, units);
+  mark_erasing(tx, act, stored, request, {}, units, services_.retention);
   return TakenRequest{request, stored};
 }
 

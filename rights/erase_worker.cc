@@ -3,12 +3,13 @@
 #include "audit/log_store.h"
 #include "certificate_seal.h"
 #include "core/digest.h"
+#include "core/key_epochs.h"
+#include "destroyed_keys.h"
 #include "erase_inventory.h"
 #include "identity/profile_facts.h"
 #include "identity/resolver.h"
 #include "identity/sealed_rows.h"
 #include "rights/erase.h"
-#include "shredder.h"
 
 namespace assent {
 
@@ -66,12 +67,6 @@ bool is_in_state(Tx& tx, RequestId request, std::string_view state) {
   return !rows.empty() && rows[0].text(0) == state;
 }
 
-std::vector<KeyPurpose> shredded_purposes(const RetentionPolicy& retention) {
-  std::vector<KeyPurpose> purposes{KeyPurpose::kFields};
-  if (retention.destroys_evidence()) purposes.push_back(KeyPurpose::kConsentEvidence);
-  return purposes;
-}
-
 // Who is erased, as the entry ERASURE_COMPLETED seals it.
 std::vector<BatchRow> tombstones(const std::vector<RecordId>& records, RequestId request) {
   std::vector<BatchRow> rows;
@@ -108,6 +103,7 @@ Result<EraseRound> EraseWorker::run_once() const {
     if (!round.ok()) return round;
     total.erased += round->erased;
     total.completed += round->completed;
+    total.waiting_for_keys += round->waiting_for_keys;
     total.waiting += round->waiting;
     if (!total.failed) total.failed = round->failed;
   }
@@ -120,12 +116,10 @@ Result<EraseRound> EraseWorker::run_once(TenantId tenant) const {
   EraseRound round;
   for (const Job& job : *jobs) {
     if (!job.is_erased) {
-      const auto erased = destroy(job);
-      if (!erased.ok()) {
-        if (!round.failed) round.failed = erased.error();
-        continue;
-      }
-      ++round.erased;
+      const auto erased = erase(job);
+      if (!erased.ok() && !round.failed) round.failed = erased.error();
+      if (erased.ok()) ++(*erased ? round.erased : round.waiting_for_keys);
+      if (!erased.ok() || !*erased) continue;
     }
     const auto certified = certify(job);
     if (!certified.ok()) {
@@ -149,17 +143,17 @@ Result<std::vector<EraseWorker::Job>> EraseWorker::open_jobs(TenantId tenant) co
   });
 }
 
-Status EraseWorker::destroy(const Job& job) const {
+Result<bool> EraseWorker::erase(const Job& job) const {
   const auto units = in_tx(services_.eraser, job.tenant,
                            [&](Tx& tx) -> Result<Units> { return pending_units(tx, job.request); });
   if (!units.ok()) return units.error();
-  if (units->all.empty()) return Unit{};  // Another worker has just done it.
-  at_("erase.before_keys");
-  const Shredder shredder(services_.key_destroyer);
-  auto keys = shredder.destroy(job.tenant, units->all, shredded_purposes(services_.retention));
+  if (units->all.empty()) return true;  // Another worker has just done it.
+  auto keys = destroyed_keys(services_.safe, job.tenant, job.request.value, units->all);
   if (!keys.ok()) return keys.error();
-  at_("erase.after_keys");
-  return erase_rows(job, *std::move(keys));
+  if (!*keys) return false;
+  at_("erase.keys_gone");
+  if (auto rows = erase_rows(job, **std::move(keys)); !rows.ok()) return rows.error();
+  return true;
 }
 
 Result<SecretKey> EraseWorker::certificate_key(const Job& job) const {
@@ -176,22 +170,28 @@ Result<SecretKey> EraseWorker::certificate_key(const Job& job) const {
 Status EraseWorker::erase_rows(const Job& job, std::vector<DestroyedKeys> keys) const {
   std::vector<Uuid> units;
   for (const DestroyedKeys& one : keys) units.push_back(one.unit);
-  const auto kept = Shredder(services_.key_destroyer).evidence_kept(job.tenant, units);
+  const auto kept = evidence_kept(services_.safe, job.tenant, units);
   if (!kept.ok()) return kept.error();
+  SafeFindings found{std::move(keys), *kept, std::nullopt};
+  if (const auto epoch = newest_epoch(found.keys)) {
+    const auto due = burn_due(services_.safe, *epoch);
+    if (!due.ok()) return due.error();
+    found.burn_due = *due;
+  }
   const auto key = certificate_key(job);
   if (!key.ok()) return key.error();
-  auto done = in_tx(services_.eraser, job.tenant,
-                    [&](Tx& tx) { return erase_rows(tx, job, keys, *kept, *key); });
+  auto done =
+      in_tx(services_.eraser, job.tenant, [&](Tx& tx) { return erase_rows(tx, job, found, *key); });
   if (done.ok()) at_("erase.after_rows");
   return done;
 }
 
-Status EraseWorker::erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys> keys,
-                               std::size_t evidence_kept, const SecretKey& key) const {
+Status EraseWorker::erase_rows(Tx& tx, const Job& job, SafeFindings found,
+                               const SecretKey& key) const {
   lock_identity(tx);
   if (!is_in_state(tx, job.request, "erasing")) return Unit{};  // Another worker was quicker.
   const Units units = pending_units(tx, job.request);
-  if (units.all.size() != keys.size()) {
+  if (units.all.size() != found.keys.size()) {
     return Error{ErrorCode::kUnavailable, "keys of the person are still to be destroyed"};
   }
   ErasureAct act;
@@ -205,14 +205,13 @@ Status EraseWorker::erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys
   act.records = units.records;
   act.categories = categories_of(tx, services_.fields, units.all);
   act.rows = count_rows(tx, units.records, units.others);
-  act.evidence_kept = evidence_kept;
-  act.keys = std::move(keys);
+  act.safe = std::move(found);
   act.recipients = told_recipients(tx, units.records);
   services_.random.fill(act.salt);
 
   Leaf destroyed = job.leaf(AuditEvent::kKeyDestroyed);
-  destroyed.result_count = static_cast<std::uint32_t>(key_count(act.keys));
-  destroyed.record_hash = destruction_hash(act.keys);
+  destroyed.result_count = static_cast<std::uint32_t>(key_count(act.safe.keys));
+  destroyed.record_hash = destruction_hash(act.safe.keys);
   destroyed.detail_hash = certificate_hash(act, services_.retention);
   act.key_destroyed = services_.journal.append(tx, destroyed);
   Leaf completed = job.leaf(AuditEvent::kErasureCompleted);
@@ -228,9 +227,8 @@ Status EraseWorker::erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys
                  FieldType::kText, as_bytes(draft.reveal()), services_.random);
   const Timestamp ends{tx.now().us + services_.retention.certificate_days() * kDayUs};
   const std::vector<Tag16> contacts = contact_tags(tx, units.records);
-  tx.exec(
-      "SELECT complete_erasure($1, $2, $3, $4, $5, $6)",
-      {removal.leaf, tx.now(), job.request, services_.retention.destroys_evidence(), sealed, ends});
+  tx.exec("SELECT complete_erasure($1, $2, $3, $4, $5)",
+          {removal.leaf, tx.now(), job.request, sealed, ends});
   tx.exec("SELECT seal_tombstones($1, $2, $3)",
           {removal.leaf, Param::array(units.records), Param::array(removal.added)});
   at_("erase.inside_rows");

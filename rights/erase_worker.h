@@ -9,23 +9,25 @@
 namespace assent {
 
 struct DestroyedKeys;
+struct SafeFindings;
 
 struct EraseRound {
-  std::size_t erased = 0;       // Keys and rows are gone.
-  std::size_t completed = 0;    // The certificate stands.
-  std::size_t waiting = 0;      // For the log's checkpoint: sequencer and signer must run.
-  std::optional<Error> failed;  // The first that could not go on; the others were tried.
+  std::size_t erased = 0;            // Keys and rows are gone.
+  std::size_t completed = 0;         // The certificate stands.
+  std::size_t waiting_for_keys = 0;  // To be destroyed: assent-key-destroyer must run.
+  std::size_t waiting = 0;           // For the log's checkpoint: sequencer and signer must run.
+  std::optional<Error> failed;       // The first that could not go on; the others were tried.
 };
 
-// Finishes what EraseService began: keys (safe), rows (data), certificate; in this order, each step
-// one commit that a repetition finds done. All its state is in the clusters, so it may die at any
-// point, and several may run: a step is done once, with one leaf. decisions.md 2,
-// data-protection.md 6.1.
+// Finishes what EraseService began, once assent-key-destroyer has been through with the keys: rows,
+// then the certificate; each step one commit that a repetition finds done. All its state is in the
+// clusters, so it may die at any point, and several may run: a step is done once, with one leaf.
+// decisions.md 2, data-protection.md 6.1.
 class EraseWorker {
  public:
-  static constexpr StaticText kFaultPoints[] = {
-      "erase.before_keys", "erase.after_keys",         "erase.inside_rows",
-      "erase.after_rows",  "erase.inside_certificate", "erase.after_certificate"};
+  static constexpr StaticText kFaultPoints[] = {"erase.keys_gone", "erase.inside_rows",
+                                                "erase.after_rows", "erase.inside_certificate",
+                                                "erase.after_certificate"};
   static constexpr std::size_t kRequestsMax = 100;  // A round of one tenant.
 
   explicit EraseWorker(
@@ -40,10 +42,10 @@ class EraseWorker {
  private:
   struct Job;
   Result<std::vector<Job>> open_jobs(TenantId tenant) const;
-  Status destroy(const Job& job) const;
+  // False: keys are still to be destroyed.
+  Result<bool> erase(const Job& job) const;
   Status erase_rows(const Job& job, std::vector<DestroyedKeys> keys) const;
-  Status erase_rows(Tx& tx, const Job& job, std::vector<DestroyedKeys> keys,
-                    std::size_t evidence_kept, const SecretKey& key) const;
+  Status erase_rows(Tx& tx, const Job& job, SafeFindings found, const SecretKey& key) const;
   // False: the log has no checkpoint over it yet.
   Result<bool> certify(const Job& job) const;
   Result<bool> certify(Tx& tx, const Job& job, const SecretKey& key) const;

@@ -34,9 +34,8 @@ struct ReplacedKeys::Due {
 namespace {
 
 constexpr StaticText kNamedActs =
-    "SELECT DISTINCT act FROM replaced_key WHERE act IS NOT NULL ORDER BY act";
-constexpr StaticText kOfAct =
-    "SELECT unit_id, below FROM replaced_key WHERE act = $1 ORDER BY unit_id, below";
+    "SELECT act, count(*) FROM replaced_key WHERE act IS NOT NULL GROUP BY act ORDER BY act";
+constexpr StaticText kOfAct = "SELECT FROM replaced_key WHERE act = $1 LIMIT 1";
 // Of who is being erased all versions go with the person.
 constexpr StaticText kDue = R"sql(
   SELECT unit_id, below FROM replaced_key AS k
@@ -49,7 +48,14 @@ constexpr StaticText kNeeded = R"sql(
     JOIN unnest($1::uuid[], $2::int[]) AS n (u, b) ON v.unit_id = n.u
    WHERE sealed_version(v.value, v.field = 'each') < n.b
 )sql";
-constexpr StaticText kDestroyed = "SELECT keys, keys_hash FROM key_replacement WHERE act = $1";
+constexpr StaticText kDestroyed =
+    "SELECT keys, keys_hash FROM key_replacement WHERE tenant = $1 AND act = $2";
+
+using NamedActs = std::vector<std::pair<Uuid, std::int64_t>>;  // With the units of each.
+struct Gone {
+  std::int64_t keys = 0;
+  Hash32 hash{};
+};
 
 Act process_act() {
   Act act;
@@ -60,57 +66,59 @@ Act process_act() {
 
 }  // namespace
 
-Result<ReplacedReport> ReplacedKeys::run_once(TenantId tenant) const {
-  ReplacedReport report;
+Status ReplacedKeys::name_due(TenantId tenant) const {
   for (;;) {
-    if (auto done = finish_named(tenant, report); !done.ok()) return done.error();
-    const auto named = name_due(tenant);
+    const auto named = name_batch(tenant);
     if (!named.ok()) return named.error();
-    if (!*named) return report;
+    if (!*named) return Unit{};
   }
 }
 
-Status ReplacedKeys::finish_named(TenantId tenant, ReplacedReport& report) const {
-  const auto acts = in_tx(services_.eraser, tenant, [](Tx& tx) -> Result<std::vector<Uuid>> {
-    std::vector<Uuid> all;
+Result<ReplacedReport> ReplacedKeys::finish(TenantId tenant) const {
+  const auto acts = in_tx(services_.eraser, tenant, [](Tx& tx) -> Result<NamedActs> {
+    NamedActs all;
     const Rows rows = tx.query(kNamedActs);
-    for (const auto& row : rows) all.push_back(row.uuid(0));
+    for (const auto& row : rows) all.emplace_back(row.uuid(0), row.integer(1));
     return all;
   });
   if (!acts.ok()) return acts.error();
-  for (const Uuid& act : *acts) {
-    const auto due = in_tx(services_.eraser, tenant, [&](Tx& tx) -> Result<Due> {
-      return Due::read(tx.query(kOfAct, {act}));
-    });
-    if (!due.ok()) return due.error();
-    struct Gone {
-      std::int64_t keys = 0;
-      Hash32 hash{};
-    };
-    const auto gone = in_tx(services_.key_destroyer, tenant, [&](Tx& tx) -> Result<Gone> {
-      tx.query("SELECT destroy_replaced_keys($1, $2, $3, $4)",
-               {act, Param::array(due->units), Param::array(due->belows), tx.now()});
-      const Rows rows = tx.query(kDestroyed, {act});
-      return Gone{rows[0].integer(0), rows[0].hash(1)};
+  ReplacedReport report;
+  for (const auto& [act, units] : *acts) {
+    const auto gone = in_tx(services_.safe, tenant, [&](Tx& tx) -> Result<std::optional<Gone>> {
+      const Rows rows = tx.query(kDestroyed, {tenant, act});
+      if (rows.empty()) return std::optional<Gone>();
+      return std::optional(Gone{rows[0].integer(0), rows[0].hash(1)});
     });
     if (!gone.ok()) return gone.error();
+    if (!*gone) {
+      ++report.waiting;
+      continue;
+    }
     at_("replaced.destroyed");
-    auto told = in_tx(services_.eraser, tenant, [&](Tx& tx) -> Status {
-      Leaf leaf = leaf_of(process_act(), AuditEvent::kRecordKeysRotated);
-      leaf.object_kind = ObjectKind::kKey;
-      leaf.object = act;
-      leaf.result_count = static_cast<std::uint32_t>(gone->keys);
-      leaf.record_hash = gone->hash;
-      const EventId stored = services_.journal.append(tx, leaf);
-      tx.exec("SELECT end_replaced_keys($1, $2)", {stored, act});
-      return Unit{};
-    });
-    if (!told.ok()) return told.error();
+    if (auto told = tell(tenant, act, (*gone)->keys, (*gone)->hash); !told.ok()) {
+      return told.error();
+    }
     at_("replaced.told");
-    report.units += due->units.size();
-    report.keys += static_cast<std::size_t>(gone->keys);
+    report.units += static_cast<std::size_t>(units);
+    report.keys += static_cast<std::size_t>((*gone)->keys);
   }
-  return Unit{};
+  return report;
+}
+
+Status ReplacedKeys::tell(TenantId tenant, const Uuid& act, std::int64_t keys,
+                          const Hash32& hash) const {
+  return in_tx(services_.eraser, tenant, [&](Tx& tx) -> Status {
+    lock_identity(tx);
+    if (tx.query(kOfAct, {act}).empty()) return Unit{};  // Another was quicker.
+    Leaf leaf = leaf_of(process_act(), AuditEvent::kRecordKeysRotated);
+    leaf.object_kind = ObjectKind::kKey;
+    leaf.object = act;
+    leaf.result_count = static_cast<std::uint32_t>(keys);
+    leaf.record_hash = hash;
+    const EventId stored = services_.journal.append(tx, leaf);
+    tx.exec("SELECT end_replaced_keys($1, $2)", {stored, act});
+    return Unit{};
+  });
 }
 
 Result<ReplacedKeys::Due> ReplacedKeys::still_needed(TenantId tenant, const Due& due) const {
@@ -119,7 +127,7 @@ Result<ReplacedKeys::Due> ReplacedKeys::still_needed(TenantId tenant, const Due&
   });
 }
 
-Result<bool> ReplacedKeys::name_due(TenantId tenant) const {
+Result<bool> ReplacedKeys::name_batch(TenantId tenant) const {
   const auto days = services_.retention.replaced_key_days();
   if (!days) return false;
   const Timestamp before{services_.data.clock().now().us - *days * kDayUs};

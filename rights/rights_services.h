@@ -17,9 +17,9 @@ class PolicySet;
 
 // What rights of a person work with, for all tenants. All must outlive it; all are thread-safe.
 struct RightsServices {
-  Database& data;           // As assent_app.
-  Database& eraser;         // The same cluster as assent_eraser.
-  Database& key_destroyer;  // The safe as assent_key_destroyer.
+  Database& data;    // As assent_app.
+  Database& eraser;  // The same cluster as assent_eraser.
+  Database& safe;  // The other one as assent_app: what assent-key-destroyer has done is read there.
   KeyStore& keys;
   Journal& journal;
   Random& random;

@@ -1,38 +1,46 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
-#include "rights/erase_worker.h"
+#include "core/fault_point.h"
+#include "rights/rights_services.h"
 
 namespace assent {
 
 struct SweepReport {
-  std::size_t rejected = 0;  // Rejected rows whose 30 days were over.
-  std::size_t orphans = 0;   // Units whose keys nothing in the data needed.
+  std::size_t rejected = 0;  // Rejected rows that went: their 30 days were over.
+  std::size_t orphans = 0;   // Units whose keys went: nothing in the data needed them.
+  std::size_t waiting = 0;   // Units whose keys assent-key-destroyer is still to destroy.
 };
 
-// Destroys keys whose time is over: of rejected rows after their 30 days, and those that a crash
-// between the two commits of a creation left behind (decisions.md 2). Idempotent; thread-safe.
+// Ends what has outlived its time: rejected rows after their 30 days, and keys that a crash between
+// the two commits of a creation left behind (decisions.md 2). Names them first, each batch as an
+// act of its own; goes on when their keys are destroyed. Idempotent; thread-safe.
 class KeySweeper {
  public:
   static constexpr std::int64_t kOrphanAgeUs = kDayUs;
   static constexpr std::size_t kBatchMax = 1'000;
-  static constexpr StaticText kFaultPoints[] = {"sweep.rejected_keys", "sweep.orphans_named",
-                                                "sweep.orphan_keys"};
+  static constexpr StaticText kFaultPoints[] = {"sweep.named", "sweep.keys_gone", "sweep.finished"};
 
   explicit KeySweeper(
       const RightsServices& services, FaultPoint at = [](StaticText) {})
       : services_(services), at_(std::move(at)) {}
 
-  // Everything that is due in one tenant. One leaf KEY_DESTROYED a batch.
-  // kUnavailable  a cluster is away; what was begun is finished by the next call.
-  Result<SweepReport> run_once(TenantId tenant) const;
+  // Names everything that is due in one tenant. Reads every key of it.
+  // kUnavailable  a cluster is away; the next call names the rest.
+  Status name_due(TenantId tenant) const;
+  // Finishes what was named and whose keys are gone: leaf KEY_DESTROYED of the act, its object; for
+  // rejected rows also ERASURE_COMPLETED, which seals what is left of them. Cheap while nothing is
+  // named. kUnavailable as above.
+  Result<SweepReport> finish(TenantId tenant) const;
 
  private:
-  Result<std::size_t> sweep_rejected(TenantId tenant) const;
-  Result<std::size_t> finish_orphans(TenantId tenant) const;
-  // Names the next orphans after `after`, moves it on; nullopt at the end of the keys.
-  Result<bool> name_orphans(TenantId tenant, Uuid& after) const;
+  struct Named;
+  Result<std::vector<Named>> named(TenantId tenant) const;
+  Status name_rejected(TenantId tenant) const;
+  Status name_orphans(TenantId tenant) const;
+  Status finish(Tx& tx, const Named& sweep) const;
 
   RightsServices services_;
   FaultPoint at_;

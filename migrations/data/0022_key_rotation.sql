@@ -16,6 +16,9 @@ CREATE INDEX replaced_key_due ON replaced_key (tenant, replaced_at) WHERE act IS
 CREATE INDEX replaced_key_act ON replaced_key (tenant, act) WHERE act IS NOT NULL;
 SELECT distribute_table('replaced_key', 'unit_id'), protect_table('replaced_key');
 GRANT SELECT ON replaced_key TO assent_app, assent_eraser;
+-- Who destroys them sees which, of all tenants.
+CREATE POLICY destroyer ON replaced_key FOR SELECT TO assent_key_destroyer USING (true);
+GRANT SELECT (tenant, unit_id, below, act) ON replaced_key TO assent_key_destroyer;
 
 -- Every column of the encrypted domain in tables of ours, with the place that its values are sealed for. One that does
 -- not say so stops whoever asks.

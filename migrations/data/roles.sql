@@ -4,7 +4,8 @@ DO $$
 DECLARE name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['assent_owner', 'assent_app', 'assent_sequencer', 'assent_eraser',
-                              'assent_reader', 'assent_bi', 'assent_signer'] LOOP
+                              'assent_reader', 'assent_bi', 'assent_signer',
+                              'assent_key_destroyer'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
       EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', name);
     END IF;

@@ -13,9 +13,10 @@ CREATE TABLE key_replacement (
   PRIMARY KEY (tenant, act)
 );
 SELECT protect_table('key_replacement');
-GRANT SELECT ON key_replacement TO assent_app, assent_key_destroyer;
+GRANT SELECT ON key_replacement TO assent_app;
 
-ALTER TABLE key_epoch ADD COLUMN replaced bigint NOT NULL DEFAULT 0;
+ALTER TABLE key_epoch ADD COLUMN replaced bigint NOT NULL DEFAULT 0,
+                      ADD COLUMN replaced_at timestamptz;  -- The newest of them.
 COMMENT ON COLUMN key_epoch.replaced IS
   'Replaced key versions that were destroyed while their wrap was under it.';
 
@@ -65,7 +66,7 @@ BEGIN
                       AND n.dek_version >= old.below)
     RETURNING k.subject, k.dek_version, k.dek_commit, k.kek_epoch),
   counted AS (
-    UPDATE key_epoch AS e SET replaced = e.replaced + g.keys
+    UPDATE key_epoch AS e SET replaced = e.replaced + g.keys, replaced_at = at
       FROM (SELECT kek_epoch, count(*) AS keys FROM gone GROUP BY kek_epoch) AS g
      WHERE e.epoch = g.kek_epoch)
   INSERT INTO key_replacement (tenant, act, destroyed_at, keys, keys_hash)
@@ -77,6 +78,16 @@ END $$;
 GRANT EXECUTE ON FUNCTION destroy_replaced_keys(uuid, uuid[], int[], timestamptz)
   TO assent_key_destroyer;
 
+-- Their wraps, too, lie in deleted rows until VACUUM has been there.
+CREATE OR REPLACE FUNCTION epoch_wants_vacuum(old int) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT coalesce(
+           greatest((SELECT max(t.destroyed_at) FROM tombstone t WHERE t.kek_epoch = old),
+                    (SELECT e.replaced_at FROM key_epoch e WHERE e.epoch = old)),
+           '-infinity'::timestamptz) >
+         coalesce((SELECT begun_at FROM vacuum_run), '-infinity'::timestamptz)
+$$;
+
 CREATE OR REPLACE FUNCTION begin_epoch_burn(old int, key_commitment bytea, at timestamptz)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -85,6 +96,9 @@ BEGIN
   END IF;
   IF EXISTS (SELECT FROM subject_key WHERE kek_epoch <= old) THEN
     RAISE EXCEPTION 'keys are left under the epoch';
+  END IF;
+  IF epoch_wants_vacuum(old) THEN
+    RAISE EXCEPTION 'keys were destroyed under the epoch since the last vacuum';
   END IF;
   UPDATE key_epoch SET burn_begun_at = at, commitment = key_commitment, destroyed = replaced +
          (SELECT coalesce(sum(t.keys), 0) FROM tombstone t WHERE t.kek_epoch = old)

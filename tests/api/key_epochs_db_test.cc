@@ -1,7 +1,9 @@
 #include "api/key_epochs.h"
 #include "api/key_status.h"
+#include "api/maintenance.h"
 #include "audit/leaf.h"
 #include "core/file.h"
+#include "core/vacuum.h"
 #include "tests/api/api_world.h"
 #include "tests/core/epoch_world.h"
 
@@ -95,6 +97,65 @@ TEST_F(KeyActsTest, ARoundIsInTheLogWithItsCounts) {
   EXPECT_EQ(services.keyring->now()->current_epoch(), 2U);
   EXPECT_TRUE(burn_epochs(services)->empty()) << "again is nothing";
   EXPECT_EQ(entries(AuditEvent::kKekEpochBurned).size(), 1U);
+}
+
+// A destroyed wrap must lie in no file of the safe any more when the key that opened it goes.
+TEST_F(KeyActsTest, ABurnRunsTheVacuumFirstWhereKeysWereDestroyedUnderTheEpoch) {
+  Database destroyer(TestClusters::instance().safe("assent_key_destroyer"), services.clock);
+  ASSERT_TRUE(in_tx(destroyer, world.tenant(), [&](Tx& tx) -> Status {
+                tx.exec("DELETE FROM subject_key WHERE subject = $1", {subjects[0]});
+                tx.exec(
+                    "INSERT INTO tombstone (tenant, subject, destroyed_at, keys, commitments, "
+                    "kek_epoch) VALUES ($1, $2, $3, 1, $4, 1)",
+                    {tx.tenant(), subjects[0], tx.now(), Bytes(32)});
+                return Unit{};
+              }).ok());
+  std::vector<std::string> swept;
+  const auto burn = [&] {
+    return burn_epochs(
+        services, [](StaticText) {},
+        [&](StaticText cluster) { swept.emplace_back(cluster.view()); });
+  };
+  ASSERT_TRUE(begin_epoch(services).ok());
+  const auto refused = burn();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_TRUE(swept.empty()) << "keys are left: nothing is swept for nothing";
+
+  ASSERT_TRUE(rewrap_keys(services, [](std::uint64_t) {}).ok());
+  const auto burned = burn();
+  ASSERT_TRUE(burned.ok());
+  EXPECT_EQ(burned->front().counts.destroyed, 1U);
+  EXPECT_EQ(swept, (std::vector<std::string>{"safe", "data"}));
+  const auto told = entries(AuditEvent::kTablesVacuumed);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_GT(told[0].result_count, 40U);
+  EXPECT_LT(told[0].time, entries(AuditEvent::kKekEpochBurned)[0].time);
+
+  ASSERT_TRUE(begin_epoch(services).ok());
+  ASSERT_TRUE(rewrap_keys(services, [](std::uint64_t) {}).ok());
+  ASSERT_TRUE(burn().ok());
+  EXPECT_EQ(swept.size(), 2U) << "nothing was destroyed under the next one";
+}
+
+TEST_F(KeyActsTest, AVacuumIsOverdueAfterTwoDaysAndTheMetricsTellItsTime) {
+  EXPECT_FALSE(*is_vacuum_overdue(services)) << "of a safe that has just been made";
+  const Timestamp before = services.clock.now();
+  const auto done = vacuum_clusters(services);
+  ASSERT_TRUE(done.ok());
+  EXPECT_EQ(entries(AuditEvent::kTablesVacuumed)[0].id, done->leaf);
+  EXPECT_GE(**last_vacuum(services.safe), before);
+  EXPECT_NE(world.as("administrator", Method::kGet, "/metrics")
+                .body.find("assent_tables_vacuumed_timestamp_seconds{clusters=\"both\"} " +
+                           std::to_string((*last_vacuum(services.safe))->us / kSecondUs)),
+            std::string::npos);
+  Database owner(TestClusters::instance().safe("assent_owner"), services.clock);
+  ASSERT_TRUE(in_tx(owner, TenantId{}, [](Tx& tx) -> Status {
+                tx.exec("UPDATE vacuum_run SET begun_at = $1",
+                        {Timestamp{tx.now().us - kVacuumDaysMax * kDayUs - kSecondUs}});
+                return Unit{};
+              }).ok());
+  EXPECT_TRUE(*is_vacuum_overdue(services));
 }
 
 TEST_F(KeyActsTest, EpochsThatWereNotBurnedInTimeGoTogetherTheOldestFirst) {

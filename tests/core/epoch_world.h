@@ -8,6 +8,7 @@
 #include "core/epoch_custody.h"
 #include "core/key_epochs.h"
 #include "core/rewrapper.h"
+#include "core/vacuum.h"
 #include "tests/support/world.h"
 
 namespace assent {
@@ -17,7 +18,7 @@ inline void empty_safe() {
   const SystemClock clock;
   Database owner(TestClusters::instance().safe("assent_owner"), clock);
   const auto emptied = in_tx(owner, TenantId{}, [](Tx& tx) -> Status {
-    tx.exec("TRUNCATE subject_key, tombstone, key_epoch");
+    tx.exec("TRUNCATE subject_key, tombstone, destruction, vacuum_run, key_epoch");
     tx.exec("INSERT INTO key_epoch (epoch, begun_at) VALUES (1, $1)", {tx.now()});
     return Unit{};
   });
@@ -44,8 +45,11 @@ class WithEpochs : EmptySafe, public Base {
     return Rewrapper(this->rewrapper, *this->keyring, this->random, at, batch)
         .run([](std::uint64_t) {});
   }
-  // As `assent keys burn`, without the log.
+  // As `assent keys burn`, without the log and the data cluster.
   Status burn(std::uint32_t epoch) {
+    Database owner(TestClusters::instance().safe("assent_owner"), this->clock);
+    if (auto swept = vacuum_tables(owner); !swept.ok()) return swept.error();
+    if (auto noted = note_vacuum(owner, this->clock.now()); !noted.ok()) return noted;
     if (auto noted = epochs.begin_burn(epoch, {}); !noted.ok()) return noted;
     if (auto gone = drop_epoch(this->custody, epoch); !gone.ok()) return gone;
     return epochs.end_burn(epoch);

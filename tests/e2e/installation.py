@@ -24,6 +24,7 @@ def binary(name):
     build = pathlib.Path(os.environ["ASSENT_BINARIES"])
     return str(build / {"assent": "api/assent", "assent-signer": "audit/sign/assent-signer",
                         "assent-verify": "audit/verify/assent-verify",
+                        "assent-key-destroyer": "rights/destroy/assent-key-destroyer",
                         "assent-witness": "api/witness/assent-witness"}[name])
 
 
@@ -34,6 +35,7 @@ class Installation:
         self.tenant = tenant
         self.server = None
         self.signer = None
+        self.destroyer = None
         self.port = None
         self.clusters("start")
         self.config.write_text(
@@ -46,6 +48,7 @@ class Installation:
         self.ok("keys", "init")
         self.signer_command("init", check=True)
         self.start_signer()
+        self.start_destroyer()
         secret = self.ok("admin", "init", "--tenant", tenant, "--operator", operator, "--targets",
                          targets).stdout.strip()
         self.keep_token("admin", secret)
@@ -55,6 +58,7 @@ class Installation:
 
     def close(self):
         self.stop_server()
+        self.stop_destroyer()
         self.stop_signer()
         self.clusters("stop")
         shutil.rmtree(self.dir, ignore_errors=True)
@@ -150,6 +154,30 @@ class Installation:
         self.signer.send_signal(how)
         code = self.signer.wait(timeout=30)
         self.signer = None
+        return code
+
+    # The only one who may delete keys: its own process, without a file of its own.
+
+    def destroyer_arguments(self, command):
+        return [binary("assent-key-destroyer"), "--data-socket", str(self.dir / "run"),
+                "--safe-socket", str(self.dir / "run"), "--metrics",
+                str(self.dir / "key-destroyer.prom"), command]
+
+    def destroyer_command(self, command):
+        return subprocess.run(self.destroyer_arguments(command), capture_output=True, text=True,
+                              timeout=60, check=False)
+
+    def start_destroyer(self):
+        with open(self.dir / "key-destroyer.log", "a+", encoding="utf-8") as log:
+            self.destroyer = subprocess.Popen(self.destroyer_arguments("run"), stderr=log,
+                                              stdout=subprocess.DEVNULL)
+
+    def stop_destroyer(self, how=signal.SIGTERM):
+        if self.destroyer is None:
+            return None
+        self.destroyer.send_signal(how)
+        code = self.destroyer.wait(timeout=30)
+        self.destroyer = None
         return code
 
     def start_server(self):

@@ -1,6 +1,6 @@
-"""kill -9 of the program, of the signer, of the data cluster and of the safe at random moments of an
-import, an erasure, a withdrawal, a release and the stream of one over HTTP; afterwards nothing acknowledged is
-missing and nothing is half.
+"""kill -9 of the program, of the signer, of the destroyer of keys, of the data cluster and of the safe at
+random moments of an import, an erasure, a withdrawal, a release and the stream of one over HTTP; afterwards
+nothing acknowledged is missing and nothing is half.
 
 ASSENT_KILLS   how many kills [10]
 ASSENT_SEED    repeats a run; printed at the start
@@ -119,7 +119,7 @@ class KillTest(unittest.TestCase):
                 self.stream_round)
         for number in range(self.kills):
             act = acts[number % len(acts)]
-            victim = self.dice.choice(("program", "data", "safe", "signer"))
+            victim = self.dice.choice(("program", "data", "safe", "signer", "destroyer"))
             with self.subTest(kill=number, act=act.__name__, victim=victim, seed=self.seed):
                 act(victim)
                 self.check()
@@ -151,6 +151,9 @@ class KillTest(unittest.TestCase):
         elif victim == "signer":
             self.home.stop_signer(signal.SIGKILL)
             self.home.start_signer()
+        elif victim == "destroyer":
+            self.home.stop_destroyer(signal.SIGKILL)
+            self.home.start_destroyer()
         elif victim != "nothing":
             self.home.clusters(f"kill-{victim}")
             self.home.clusters("start")

@@ -53,6 +53,7 @@ class Home(Installation):
         """Everything as it stands, aside: thaw() begins anew from there."""
         self.image = self.dir.with_name(self.dir.name + ".image")
         self.stop_signer()
+        self.stop_destroyer()
         self.clusters("stop")
         self.dir.rename(self.image)
 
@@ -60,6 +61,7 @@ class Home(Installation):
         subprocess.run(["cp", "-a", self.image, self.dir], check=True)
         self.clusters("start")
         self.start_signer()
+        self.start_destroyer()
 
     def melt(self):
         """What thaw() brought is gone."""

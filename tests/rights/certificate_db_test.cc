@@ -57,10 +57,51 @@ TEST_F(CertificateTest, ThePromiseIsTwoStaged) {
   ASSERT_EQ(body["stages"].size(), 2U);
   const auto at = parse_rfc3339(body["stages"][0]["at"].get<std::string>());
   EXPECT_TRUE(at);
-  // No job destroys epoch keys yet, so no date is named.
+  // When a burn ends nobody knows; when it is due the safe does: as the epoch is thirty days old.
   EXPECT_TRUE(body["stages"][1]["at_latest"].is_null());
   EXPECT_EQ(body["stages"][1]["epoch"], 1);
   EXPECT_EQ(body["stages"][1]["state"].get<std::string>().substr(0, 7), "not yet");
+  Tx tx(world.safe, world.tenant);
+  const Timestamp begun = tx.query("SELECT begun_at FROM key_epoch WHERE epoch = 1")[0].time(0);
+  EXPECT_EQ(body["stages"][1]["due"], to_rfc3339({begun.us + 30 * kDayUs}));
+}
+
+TEST_F(CertificateTest, EachStageSaysWhatItConsistsOf) {
+  EXPECT_EQ(body["stages"][0]["steps"],
+            Json::array({"the keys of the data are destroyed", "the rows are deleted"}));
+  EXPECT_EQ(body["stages"][1]["steps"].size(), 2U);
+  const auto english = certificate_text(Plaintext(text), Language::kEnglish);
+  ASSERT_TRUE(english.ok());
+  for (const Json& stage : body["stages"]) {
+    for (const Json& step : stage["steps"]) {
+      EXPECT_NE(english->reveal().find(step.get<std::string>()), std::string_view::npos) << step;
+    }
+  }
+  EXPECT_NE(
+      english->reveal().find("of epoch 1 is due on " + body["stages"][1]["due"].get<std::string>()),
+      std::string_view::npos);
+}
+
+// As a version before the destroyer and before epochs issued it.
+TEST_F(CertificateTest, ACertificateOfBeforeIsPrintedInRussianWithoutEnglish) {
+  Json old = body;
+  old["executors"][0]["position"] = "automatic: the erasure worker";
+  for (Json& stage : old["stages"]) {
+    stage.erase("steps");
+    stage.erase("due");
+  }
+  for (const char* state :
+       {"not yet: the epoch key that wrapped the destroyed keys is not yet destroyed; a later "
+        "certificate will say when it was",
+        "not yet: the epoch key that wrapped the destroyed keys is still to be destroyed; the "
+        "installation's log says when"}) {
+    old["stages"][1]["state"] = state;
+    const auto russian = certificate_text(Plaintext(old.dump()), Language::kRussian);
+    ASSERT_TRUE(russian.ok());
+    for (const char* word : {"the ", "not yet", "worker"}) {
+      EXPECT_EQ(russian->reveal().find(word), std::string_view::npos) << russian->reveal();
+    }
+  }
 }
 
 TEST_F(CertificateTest, TheDestroyedKeysAreThoseThatTheSignedLogCommitsTo) {
@@ -131,15 +172,35 @@ TEST_F(CertificateTest, ItLivesUnderItsOwnKeyForThreeYears) {
             ErrorCode::kNotFound);
 }
 
+// Evidence is kept under its own key until its term is over; no job ends it yet, and that is said.
+TEST(KeptEvidenceTest, ItsTermIsADateThatTheTextShows) {
+  RightsWorld world;
+  world.contacts("shop", "1,Anna,Ivanova,anna@example.com,,,\n");
+  const std::vector<Uuid> anna{world.record("shop", "1").value};
+  ASSERT_TRUE(world.keys.create(world.tenant, anna, KeyPurpose::kConsentEvidence).ok());
+  const RequestId request = world.erase(RightsWorld::by_email("anna@example.com"));
+  const auto read = world.service().certificate(world.tenant, world.act, request);
+  ASSERT_TRUE(read.ok());
+  const Json kept = Json::parse(read->reveal())["kept"][0];
+  EXPECT_EQ(kept["what"], "consent_evidence");
+  const std::string ends = to_rfc3339({world.clock.now().us + 1095 * kDayUs});
+  EXPECT_EQ(kept["term_ends"], ends);
+  const auto shown = certificate_text(*read, Language::kRussian);
+  ASSERT_TRUE(shown.ok());
+  EXPECT_NE(shown->reveal().find("срок истекает " + ends), std::string_view::npos);
+}
+
 TEST(CertificateWaitTest, ItWaitsForTheLogsCheckpoint) {
   RightsWorld world;
   world.contacts("shop", "1,Anna,Ivanova,anna@example.com,,,\n");
   const auto request =
       world.service().request(world.tenant, world.act, RightsWorld::by_email("anna@example.com"));
   ASSERT_TRUE(request.ok());
+  world.destroy_keys();
   const auto round = EraseWorker(world.rights()).run_once(world.tenant);
   ASSERT_TRUE(round.ok());
   EXPECT_EQ(round->erased, 1U);
+  EXPECT_EQ(round->waiting_for_keys, 0U);
   EXPECT_EQ(round->waiting, 1U);
   EXPECT_EQ(world.service().status(world.tenant, request->id)->state, RequestState::kCertifying);
   EXPECT_EQ(world.service().certificate(world.tenant, world.act, request->id).error().code,

@@ -35,6 +35,7 @@ TEST_P(EraseCrashTest, ACrashAtAnyPointIsFinishedExactlyOnce) {
       throw Crash{};
     }
   });
+  world.destroy_keys();
   for (int round = 0; round < 3 && !crashed; ++round) {
     try {
       ASSERT_TRUE(dying.run_once(world.tenant).ok());
@@ -61,11 +62,13 @@ TEST(EraseWorkerTest, ManyWorkersAtOnceDoEachStepOnce) {
   ASSERT_TRUE(world.service()
                   .request(world.tenant, world.act, RightsWorld::by_email("anna@example.com"))
                   .ok());
-  for (int round = 0; round < 2; ++round) {
+  for (int round = 0; round < 3; ++round) {
     std::vector<std::jthread> workers;
     for (int i = 0; i < 3; ++i) {
-      workers.emplace_back(
-          [&] { EXPECT_TRUE(EraseWorker(world.rights()).run_once(world.tenant).ok()); });
+      workers.emplace_back([&] {
+        world.destroy_keys();
+        EXPECT_TRUE(EraseWorker(world.rights()).run_once(world.tenant).ok());
+      });
     }
     workers.clear();
     world.run_log();
@@ -81,7 +84,8 @@ TEST(EraseWorkerTest, WithoutASafeTheErasureWaitsAndStaysRefused) {
   ASSERT_TRUE(world.service()
                   .request(world.tenant, world.act, RightsWorld::by_email("anna@example.com"))
                   .ok());
-  DatabaseConfig nowhere = world.key_destroyer.config();
+  world.destroy_keys();
+  DatabaseConfig nowhere = world.safe.config();
   nowhere.host = "/nonexistent";
   Database away(nowhere, world.clock);
   const RightsServices all = world.rights();

@@ -183,8 +183,7 @@ TEST_F(EraseTest, TheAppCannotRemoveRowsByItself) {
   const auto refused = in_tx(world.data, world.tenant, [&](Tx& tx) -> Status {
     const EventId leaf =
         world.journal.append(tx, leaf_of(world.act, AuditEvent::kErasureCompleted));
-    tx.exec("SELECT complete_erasure($1, $2, $3, false, $4, $2)",
-            {leaf, tx.now(), leaf.value, Bytes{1}});
+    tx.exec("SELECT complete_erasure($1, $2, $3, $4, $2)", {leaf, tx.now(), leaf.value, Bytes{1}});
     return Unit{};
   });
   ASSERT_FALSE(refused.ok());
@@ -193,7 +192,7 @@ TEST_F(EraseTest, TheAppCannotRemoveRowsByItself) {
 
 TEST_F(EraseTest, WithoutALeafNothingIsErased) {
   const auto refused = in_tx(world.data, world.tenant, [&](Tx& tx) -> Status {
-    tx.exec("SELECT begin_erasure($1, $2, $1, $1, $3, '{}', '{}')",
+    tx.exec("SELECT begin_erasure($1, $2, $1, $1, $3, '{}', '{}', false)",
             {Uuid::v4(world.random), tx.now(),
              Param::array(std::vector<RecordId>{world.record("shop", "1")})});
     return Unit{};

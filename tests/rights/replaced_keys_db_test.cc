@@ -15,7 +15,11 @@ using Versions = std::set<std::int64_t>;
 class ReplacedKeysTest : public ::testing::Test {
  protected:
   ReplacedReport end() {
-    const auto report = ReplacedKeys(world.rights()).run_once(world.tenant);
+    const ReplacedKeys replaced(world.rights());
+    const auto named = replaced.name_due(world.tenant);
+    if (!named.ok()) throw std::runtime_error(std::string(named.error().reason.view()));
+    world.destroy_keys();
+    const auto report = replaced.finish(world.tenant);
     if (!report.ok()) throw std::runtime_error(std::string(report.error().reason.view()));
     return *report;
   }
@@ -122,6 +126,21 @@ TEST_F(ReplacedKeysTest, TheNewestVersionCannotGoThisWay) {
   EXPECT_EQ(world.versions(world.anna.value), (Versions{1, 2}));
 }
 
+TEST_F(ReplacedKeysTest, WithoutTheDestroyerTheyWaitAndItsRepetitionDoesNothing) {
+  world.rotate(world.anna.value);
+  wait_for_the_term();
+  const ReplacedKeys replaced(world.rights());
+  ASSERT_TRUE(replaced.name_due(world.tenant).ok());
+  EXPECT_EQ(replaced.finish(world.tenant)->waiting, 1U);
+  EXPECT_EQ(world.versions(world.anna.value), (Versions{1, 2}));
+  world.destroy_keys();
+  world.rotate(world.anna.value);
+  world.destroy_keys();
+  EXPECT_EQ(world.versions(world.anna.value), (Versions{2, 3}));
+  EXPECT_EQ(replaced.finish(world.tenant)->keys, 1U);
+  EXPECT_EQ(told().size(), 1U);
+}
+
 TEST_F(ReplacedKeysTest, WithoutATermNothingEnds) {
   std::ifstream file(world.policies() / "retention.yaml");
   std::stringstream text;
@@ -159,7 +178,13 @@ TEST_F(ReplacedKeysTest, ADeathAtAnyPointIsFinishedByTheNextRound) {
       ++deaths;
       throw Crash{};
     });
-    EXPECT_THROW(static_cast<void>(dying.run_once(world.tenant)), Crash);
+    EXPECT_THROW(
+        {
+          static_cast<void>(dying.name_due(world.tenant).ok());
+          world.destroy_keys();
+          static_cast<void>(dying.finish(world.tenant).ok());
+        },
+        Crash);
     end();
     EXPECT_EQ(world.versions(world.anna.value).size(), 1U);
     EXPECT_EQ(world.count("SELECT count(*) FROM replaced_key"), 0);

@@ -3,6 +3,7 @@
 #include "consent/authorizer.h"
 #include "consent/vault.h"
 #include "core/digest.h"
+#include "core/file.h"
 
 namespace assent {
 namespace {
@@ -31,8 +32,18 @@ RightsWorld::RightsWorld(Suite suite)
                                 directory.path() / "published"}))) {}
 
 RightsServices RightsWorld::rights() {
-  return {data,  eraser,     key_destroyer,         keys,     journal, random, fields,
-          names, policy_set, *Country::parse("RU"), retention};
+  return {data,     eraser, safe,  keys,       journal,
+          random,   fields, names, policy_set, *Country::parse("RU"),
+          retention};
+}
+
+RetentionPolicy RightsWorld::without_evidence() {
+  std::string text = must(read_file(policies() / "retention.yaml", 1 << 20));
+  const std::size_t at = text.find("days: 1095");  // Of its first term.
+  text.replace(at, std::string_view("days: 1095").size(), "days: 0");
+  const auto file = directory.path() / "retention.yaml";
+  if (!replace_file(file, text, 0600).ok()) throw std::runtime_error("no policy");
+  return must(RetentionPolicy::load(file));
 }
 
 PersonQuery RightsWorld::by_email(std::string_view email, std::string_view first_name) {
@@ -40,6 +51,12 @@ PersonQuery RightsWorld::by_email(std::string_view email, std::string_view first
   query.value = Plaintext(email);
   query.first_name = Plaintext(first_name);
   return query;
+}
+
+DestroyRound RightsWorld::destroy_keys() {
+  DestroyRound round = must(KeyDestroyer(destroyer_of_data, key_destroyer).run_once());
+  EXPECT_TRUE(round.refused.empty());
+  return round;
 }
 
 void RightsWorld::run_log() {
@@ -52,7 +69,8 @@ void RightsWorld::finish_erasures() {
   for (int round = 0; round < kRoundsMax; ++round) {
     const EraseRound done = must(worker.run_once(tenant));
     ASSERT_FALSE(done.failed) << done.failed->reason.view();
-    if (done.waiting == 0) return;
+    if (done.waiting + done.waiting_for_keys == 0) return;
+    destroy_keys();
     run_log();
   }
   FAIL() << "the erasures do not end";

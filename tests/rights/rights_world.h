@@ -9,6 +9,7 @@
 #include "audit/signer.h"
 #include "rights/erase.h"
 #include "rights/erase_worker.h"
+#include "rights/key_destroyer.h"
 #include "tests/identity/import_world.h"
 
 namespace assent {
@@ -27,6 +28,8 @@ class RightsWorld : public ImportWorld {
   // One request, carried out to its certificate.
   RequestId erase(const PersonQuery& query);
   void run_log();
+  // What assent-key-destroyer does, in this process. Of all tenants of the test's clusters.
+  DestroyRound destroy_keys();
 
   std::map<AuditEvent, int> leaves();
   std::vector<Leaf> leaves_of(AuditEvent event);
@@ -45,6 +48,9 @@ class RightsWorld : public ImportWorld {
   bool opens_with(const Copy& copy, const SecretKey& key) const;
   // The first name, through the front door; "" when nothing answers.
   std::string first_name(RecordId record);
+
+  // The shipped policy, but that evidence of consent goes with the person.
+  RetentionPolicy without_evidence();
 
   RetentionPolicy retention;
   SigningKey log_key;

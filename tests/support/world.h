@@ -58,6 +58,7 @@ class World {
   Database sequencer{TestClusters::instance().data("assent_sequencer"), clock};
   Database signer_role{TestClusters::instance().data("assent_signer"), clock};
   Database eraser{TestClusters::instance().data("assent_eraser"), clock};
+  Database destroyer_of_data{TestClusters::instance().data("assent_key_destroyer"), clock};
   Database safe{TestClusters::instance().safe("assent_app"), clock};
   Database key_destroyer{TestClusters::instance().safe("assent_key_destroyer"), clock};
   Database rewrapper{TestClusters::instance().safe("assent_rewrapper"), clock};
