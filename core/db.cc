@@ -282,11 +282,11 @@ Status Database::ping() {
   });
 }
 
-Status Database::run_alone(StaticText sql) {
+Status Database::run_alone(const std::string& statement) {
   try {
     Session* const session = lease();
     try {
-      session->run(std::string(sql.view()));
+      session->run(statement);
     } catch (...) {
       give_back(session);
       throw;

@@ -65,9 +65,9 @@ class Database {
   const DatabaseConfig& config() const { return config_; }
   // kUnavailable when no session can be opened.
   Status ping();
-  // A statement that PostgreSQL refuses inside a transaction, such as VACUUM. The errors of
-  // to_error().
-  Status run_alone(StaticText sql);
+  // A statement that PostgreSQL refuses inside a transaction. A literal, or what PostgreSQL itself
+  // made of its catalogue (format with %I): only for vacuum.cc. The errors of to_error().
+  Status run_alone(const std::string& statement);
 
   // What the sessions of this pool, dead ones too, have committed to the tenant's log: each writer
   // with the number that it gives next.

@@ -1,15 +1,21 @@
 #include "core/vacuum.h"
 
+#include <map>
+#include <string>
+#include <vector>
+
 namespace assent {
 namespace {
 
-// Without a name it takes what its role owns; index entries hold tags, so they go each time.
-constexpr StaticText kVacuum = "VACUUM (INDEX_CLEANUP ON)";
+// Index entries hold tags, so they go each time. Names are PostgreSQL's own, quoted by it.
 constexpr StaticText kTables = R"sql(
-  SELECT count(*), coalesce(sum(pg_stat_get_dead_tuples(oid)), 0)::bigint FROM pg_class
-   WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-     AND relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+  SELECT format('VACUUM (INDEX_CLEANUP ON) %I.%I', n.nspname, c.relname), c.oid::bigint
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind = 'r' AND n.nspname = 'public'
+     AND c.relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
 )sql";
+constexpr StaticText kDead =
+    "SELECT coalesce(sum(pg_stat_get_dead_tuples(t::oid)), 0)::bigint FROM unnest($1::bigint[]) t";
 constexpr StaticText kLast = "SELECT begun_at FROM vacuum_run";
 constexpr StaticText kNote = R"sql(
   INSERT INTO vacuum_run (begun_at) VALUES ($1)
@@ -19,10 +25,22 @@ constexpr StaticText kNote = R"sql(
 }  // namespace
 
 Result<VacuumedTables> vacuum_tables(Database& owner) {
-  if (auto done = owner.run_alone(kVacuum); !done.ok()) return done.error();
-  return in_tx(owner, TenantId{}, [](Tx& tx) -> Result<VacuumedTables> {
+  using Statements = std::map<std::int64_t, std::string>;  // By table.
+  const auto statements = in_tx(owner, TenantId{}, [](Tx& tx) -> Result<Statements> {
+    Statements of_tables;
     const Rows rows = tx.query(kTables);
-    return VacuumedTables{rows[0].integer(0), rows[0].integer(1)};
+    for (const auto& row : rows) of_tables.emplace(row.integer(1), row.text(0));
+    return of_tables;
+  });
+  if (!statements.ok()) return statements.error();
+  std::vector<std::int64_t> tables;
+  for (const auto& [table, statement] : *statements) {
+    if (auto done = owner.run_alone(statement); !done.ok()) return done.error();
+    tables.push_back(table);
+  }
+  return in_tx(owner, TenantId{}, [&](Tx& tx) -> Result<VacuumedTables> {
+    const Rows dead = tx.query(kDead, {Param::array(tables)});
+    return VacuumedTables{static_cast<std::int64_t>(tables.size()), dead[0].integer(0)};
   });
 }
 

@@ -23,7 +23,6 @@ SAID = re.compile(r"\b(tr|tr_n|say)\(\s*$|\b(?:ErrorCode::\w+|fault\(\w+),\s*$")
 NOT_TEXT = [re.compile(p) for p in (
     r"^\s|\s$|^[a-z]+/[a-z]+;|^-c |^private, max-age=",  # Parts of formats, media types, fields of HTTP.
     r"\b(SELECT|CALL|INSERT|UPDATE|DELETE|CREATE|SET|BEGIN|FROM)\b",
-    r"^VACUUM \(",                         # The statement, not what is said of it.
     r"%[0-9s]",                            # Of printf.
     r"^yyyy|quorum none|^cosignature/|^(first administrator|recovered administrator|order id|one order|order nth|order line|denied row/?)$",
 )]
