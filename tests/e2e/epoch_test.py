@@ -261,7 +261,10 @@ class EpochTest(unittest.TestCase):
         self.home.psql("safe", f"DELETE FROM subject_key WHERE subject IN ({records})")
 
         old = self.epochs()[-1]
-        self.home.ok("keys", "rotate-epoch")
+        swept = len(self.entries(0x0115))
+        done = self.home.ok("keys", "rotate-epoch").stdout
+        self.assertLess(done.index("VACUUM of safe first"), done.index(f"epoch {old} is burned"))
+        self.assertEqual(len(self.entries(0x0115)), swept + 1)
         self.put_back(records, profile)
         code, after = self.name_of(profile)
         self.assertEqual(after, [])
