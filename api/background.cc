@@ -4,6 +4,7 @@
 #include "api/maintenance.h"
 #include "rights/erase_worker.h"
 #include "rights/follower.h"
+#include "rights/replaced_keys.h"
 #include "rights/sweeper.h"
 
 namespace assent {
@@ -91,6 +92,9 @@ void Background::sweep(TenantId tenant, bool is_due) {
   const KeySweeper sweeper(services_.rights);
   auto done = is_due ? sweeper.name_due(tenant) : Status(Unit{});
   if (const auto finished = sweeper.finish(tenant); !finished.ok()) done = finished.error();
+  const ReplacedKeys replaced(services_.rights);
+  if (is_due && done.ok()) done = replaced.name_due(tenant);
+  if (const auto finished = replaced.finish(tenant); !finished.ok()) done = finished.error();
   if (!done.ok() && is_due) {
     services_.log.warning("sweep.delayed", {{"tenant", tenant}, {"code", done.error().code}});
   }

@@ -3,12 +3,14 @@
 
 #include "api/command.h"
 #include "api/installation.h"
+#include "api/key_epochs.h"
 #include "audit/key_rotation.h"
 #include "audit/signer.h"
 #include "tests/bench/bench_audit.h"
 #include "tests/bench/bench_crypto.h"
 #include "tests/bench/bench_database.h"
 #include "tests/bench/bench_import.h"
+#include "tests/bench/bench_rewrap.h"
 
 namespace assent {
 namespace {
@@ -21,12 +23,28 @@ DatabaseConfig as_owner(DatabaseConfig config) {
   return config;
 }
 
-int run_crypto(const CommandLine& line) {
-  const auto config = load_configuration(line);
-  if (!config) return kFailed;
-  const SystemClock clock;
-  Database owner(as_owner(config->data), clock);
-  return bench_crypto(owner, {}, std::cout);
+// The monthly round, again and again, over keys of nobody.
+int run_rewrap(Services& services, const RewrapBench& bench) {
+  Database owner(as_owner(services.config.safe), services.clock);
+  const auto begin = [&]() -> Status {
+    const auto begun = begin_epoch(services);
+    return begun.ok() ? Status(Unit{}) : begun.error();
+  };
+  const auto rewrap = [&] { return rewrap_keys(services, [](std::uint64_t) {}); };
+  const auto burn = [&]() -> Status {
+    const auto burned = burn_epochs(services);
+    return burned.ok() ? Status(Unit{}) : burned.error();
+  };
+  return bench_rewrap({owner, services.keys, {Uuid::v4(services.random)}, begin, rewrap, burn},
+                      bench, std::cout);
+}
+
+int run_crypto(const CommandLine& line, const RewrapBench& bench) {
+  auto services = open_services(line);
+  if (!services) return kFailed;
+  Database owner(as_owner(services->config.data), services->clock);
+  const int read = bench_crypto(owner, {}, std::cout);
+  return read == kDone ? run_rewrap(*services, bench) : read;
 }
 
 // The bench is the signer of its installation: beside what it publishes lies what it remembers.
@@ -100,9 +118,11 @@ void add_bench_command(Command& app, CommandLine& line) {
   Command* bench = app.add_subcommand(
       "bench", tr("Measure, both sides in one run, in databases marked for it (scripts/bench)"));
   bench->require_subcommand(1);
-  bench->add_subcommand("crypto", tr("Sealed fields beside pgcrypto"))->callback([&line] {
-    line.exit_code = run_crypto(line);
-  });
+  auto rewrap = std::make_shared<RewrapBench>();
+  Command* crypto =
+      bench->add_subcommand("crypto", tr("Sealed fields and rewrapped keys, beside pgcrypto"));
+  crypto->add_option("--keys", rewrap->keys, tr("To rewrap"))->capture_default_str();
+  crypto->callback([rewrap, &line] { line.exit_code = run_crypto(line, *rewrap); });
   auto options = std::make_shared<AuditBench>();
   Command* audit = bench->add_subcommand("audit", tr("What the log costs; sequencer and verifier"));
   audit->add_option("--leaves", options->leaves, tr("To sequence and verify"))

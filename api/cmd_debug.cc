@@ -4,9 +4,11 @@
 #include "api/command.h"
 #include "api/key_epochs.h"
 #include "core/custody.h"
+#include "identity/resealer.h"
 #include "rights/erase_worker.h"
 #include "rights/key_destroyer.h"
 #include "rights/restore.h"
+#include "rights/replaced_keys.h"
 #include "rights/sweeper.h"
 
 namespace assent {
@@ -20,6 +22,8 @@ int list_fault_points() {
         std::span<const StaticText>(KeyDestroyer::kFaultPoints),
         std::span<const StaticText>(KeySweeper::kFaultPoints),
         std::span<const StaticText>(DataRestore::kFaultPoints),
+        std::span<const StaticText>(Resealer::kFaultPoints),
+        std::span<const StaticText>(ReplacedKeys::kFaultPoints),
         std::span<const StaticText>(kRotationFaultPoints),
         std::span<const StaticText>(Rewrapper::kFaultPoints),
         std::span<const StaticText>(kEpochFaultPoints)}) {

@@ -184,6 +184,7 @@ void add_keys_command(Command& app, CommandLine& line) {
   add_receipt_option(*rotate, line);
   rotate->callback([&line] { line.exit_code = run_rotate_root(line); });
   add_epoch_commands(*keys, line);
+  add_rotation_commands(*keys, line);
   add_split_command(*keys, line);
   add_recover_command(*keys, line);
   add_keys_backup_commands(*keys, line);

@@ -107,7 +107,18 @@ class Reader {
                  config_.custody.next_root = root_place(n, "keys.next_root");
                }},
               {"keyring", path(config_.custody.keyring)},
+              {"suite", [this](const YAML::Node& n) { config_.suite = suite(n); }},
               {"token", path(config_.token_key)}});
+  }
+  static Suite suite(const YAML::Node& node) {
+    switch (node.as<int>()) {
+      case 1:
+        return Suite::kPoly1305;
+      case 2:
+        return Suite::kCommitting;
+      default:
+        throw ConfigFailure{at(node) + tr("keys.suite is 1 or 2")};
+    }
   }
   // A path alone is a file; else a map whose `provider` says which other keys there are.
   RootPlace root_place(const YAML::Node& node, const std::string& name) {

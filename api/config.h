@@ -10,6 +10,7 @@
 #include "core/db.h"
 #include "core/result.h"
 #include "core/sealed_stream.h"
+#include "core/sealed.h"
 
 namespace assent {
 
@@ -25,7 +26,8 @@ struct BackupConfig {
 struct Config {
   DatabaseConfig data;  // Without a role: services.cc connects as several.
   DatabaseConfig safe;
-  CustodyConfig custody;  // Root key and keyring.
+  CustodyConfig custody;           // Root key and keyring.
+  Suite suite = Suite::kPoly1305;  // In which new values are sealed.
   std::filesystem::path token_key;
   std::filesystem::path published;  // What assent-signer publishes; read, never written.
   std::filesystem::path policies;

@@ -2,30 +2,11 @@
 
 #include <algorithm>
 
-#include "api/json.h"
 #include "core/tag.h"
 #include "core/text.h"
 
 namespace assent {
 namespace {
-
-struct PurposeRow {
-  KeyPurpose purpose;
-  StaticText name;   // In JSON.
-  StaticText words;  // For people.
-};
-constexpr PurposeRow kPurposes[] = {
-    {KeyPurpose::kFields, "fields", "fields"},
-    {KeyPurpose::kIndexRoot, "index_roots", "index roots"},
-    {KeyPurpose::kConsentEvidence, "consent_evidence", "consent evidence"},
-    {KeyPurpose::kCertificate, "certificates", "erasure certificates"},
-    {KeyPurpose::kTenantSecret, "tenant_secrets", "tenant secrets"}};
-
-std::int64_t total(const KeyStatus::Epoch& epoch) {
-  std::int64_t sum = 0;
-  for (const auto& [purpose, keys] : epoch.keys) sum += keys;
-  return sum;
-}
 
 KeyStatus::Epoch* find_epoch(KeyStatus& status, std::uint32_t number) {
   const auto found = std::ranges::find(status.epochs, number, &KeyStatus::Epoch::number);
@@ -61,6 +42,30 @@ Status look_at_indexes(Services& services, KeyStatus& status) {
     const auto version = services.keys.index_root_version(tenant.id);
     if (!version.ok()) return version.error();
     status.indexes.push_back({tenant.name, *version, TagMaker::kIndexVersion});
+  }
+  return Unit{};
+}
+
+// Of each tenant: what is sealed how, and whether that is as it is to be.
+Status look_at_sealed(Services& services, KeyStatus& status) {
+  status.suite = services.keys.suite();
+  const auto days = services.retention.replaced_key_days();
+  auto tenants = services.tenants();
+  if (!tenants.ok()) return tenants.error();
+  for (const Tenant& tenant : *tenants) {
+    auto state = sealed_state(services, tenant.id);
+    if (!state.ok()) return state.error();
+    std::optional<Timestamp> next;
+    if (days && state->replaced.oldest) next = {state->replaced.oldest->us + *days * kDayUs};
+    const auto is_other = [&](const SealedCount& count) {
+      return count.purpose == KeyPurpose::kFields &&
+             count.suite != static_cast<std::uint8_t>(status.suite);
+    };
+    if (std::ranges::any_of(state->values, is_other)) {
+      status.warnings.push_back(
+          tr("{1} has fields in another suite than keys.suite: 'assent keys reseal'", tenant.name));
+    }
+    status.sealed.push_back({tenant.name, std::move(*state), next});
   }
   return Unit{};
 }
@@ -108,41 +113,6 @@ void warn(Services& services, KeyStatus& status) {
   }
 }
 
-std::string epoch_text(const KeyStatus::Epoch& epoch, Timestamp now) {
-  std::string text = tr("epoch {1}", epoch.number);
-  if (const auto days = days_since(epoch.created_at, now)) {
-    text += ", " + tr_n("{1} day old", "{1} days old", static_cast<std::uint64_t>(*days), *days);
-  }
-  if (epoch.current) text += ", " + tr("current");
-  const std::int64_t keys = total(epoch);
-  text += ": " + tr_n("{1} key", "{1} keys", static_cast<std::uint64_t>(keys), keys);
-  for (const PurposeRow& row : kPurposes) {
-    const auto found = epoch.keys.find(row.purpose);
-    if (found != epoch.keys.end())
-      text += "; " + tr(row.words) + " " + std::to_string(found->second);
-  }
-  for (const auto& [suite, count] : epoch.suites) {
-    text += "; " + tr("suite {1}: {2}", static_cast<int>(suite), count);
-  }
-  if (epoch.rewrapped > 0) text += "; " + tr("rewrapped away: {1}", epoch.rewrapped);
-  return text + '\n';
-}
-
-void epoch_json(JsonWriter& out, const KeyStatus::Epoch& epoch) {
-  out.begin_object().key("epoch").integer(epoch.number).key("current").boolean(epoch.current);
-  out.key("created_at");
-  epoch.created_at ? out.text(to_rfc3339(*epoch.created_at)) : out.null();
-  out.key("keys").begin_object();
-  for (const PurposeRow& row : kPurposes) {
-    const auto found = epoch.keys.find(row.purpose);
-    out.key(row.name.view()).integer(found == epoch.keys.end() ? 0 : found->second);
-  }
-  out.end_object().key("suites").begin_object();
-  for (const auto& [suite, count] : epoch.suites) out.key(std::to_string(suite)).integer(count);
-  out.end_object();
-  out.key("rewrapped").integer(static_cast<std::int64_t>(epoch.rewrapped)).end_object();
-}
-
 }  // namespace
 
 Result<KeyStatus> key_status(Services& services) {
@@ -156,7 +126,7 @@ Result<KeyStatus> key_status(Services& services) {
     status.epochs.push_back({epoch.number, epoch.created_at, false, {}, {}, 0});
   }
   status.epochs.back().current = true;
-  for (const auto look : {count_keys, look_at_indexes, look_at_round}) {
+  for (const auto look : {count_keys, look_at_indexes, look_at_sealed, look_at_round}) {
     if (auto looked = look(services, status); !looked.ok()) {
       status.warnings.push_back(tr("the keys are not counted: {1}", tr(looked.error().reason)));
       break;
@@ -164,43 +134,6 @@ Result<KeyStatus> key_status(Services& services) {
   }
   warn(services, status);
   return status;
-}
-
-std::string key_status_text(const KeyStatus& status, Timestamp now) {
-  std::string text =
-      tr("root: {1}, generation {2}", root_kind_name(status.root), status.generation);
-  text += '\n';
-  if (!status.installation.is_nil()) {
-    text += tr("installation: {1}", status.installation.text()) + '\n';
-  }
-  for (const KeyStatus::Epoch& epoch : status.epochs) text += epoch_text(epoch, now);
-  for (const KeyStatus::Index& index : status.indexes) {
-    text += tr("index of {1}: root version {2}, index version {3}", index.tenant,
-               index.root_version, index.index_version);
-    text += '\n';
-  }
-  for (const std::string& warning : status.warnings) text += tr("warning: {1}", warning) + '\n';
-  return text;
-}
-
-std::string key_status_json(const KeyStatus& status) {
-  JsonWriter out;
-  out.begin_object();
-  out.key("root").text(root_kind_name(status.root).view());
-  out.key("generation").integer(status.generation);
-  out.key("installation");
-  status.installation.is_nil() ? out.null() : out.text(status.installation.text());
-  out.key("epochs").begin_array();
-  for (const KeyStatus::Epoch& epoch : status.epochs) epoch_json(out, epoch);
-  out.end_array().key("indexes").begin_array();
-  for (const KeyStatus::Index& index : status.indexes) {
-    out.begin_object().key("tenant").text(index.tenant);
-    out.key("root_version").integer(index.root_version);
-    out.key("index_version").integer(index.index_version).end_object();
-  }
-  out.end_array().key("warnings").begin_array();
-  for (const std::string& warning : status.warnings) out.text(warning);
-  return out.end_array().end_object().take();
 }
 
 }  // namespace assent

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/key_epochs.h"
+#include "api/key_rotation.h"
 
 namespace assent {
 
@@ -23,11 +24,18 @@ struct KeyStatus {
     std::uint32_t root_version = 0;   // Of the tenant's index root,
     std::uint32_t index_version = 0;  // and of the keys that are derived from it.
   };
+  struct Sealed {
+    std::string tenant;
+    SealedState state;
+    std::optional<Timestamp> next_end;  // Of a replaced version; nullopt: none waits, or for ever.
+  };
   RootKind root = RootKind::kFile;
   std::uint32_t generation = 0;
   Uuid installation;  // Nil in a keyring of before.
   std::vector<Epoch> epochs;
   std::vector<Index> indexes;
+  Suite suite = Suite::kPoly1305;     // Of new values.
+  std::vector<Sealed> sealed;         // What is sealed under which version and in which suite.
   std::vector<std::string> warnings;  // In the terminal's language.
 };
 

@@ -1,9 +1,11 @@
 #include "api/json.h"
+#include "api/key_rotation.h"
 #include "api/problem.h"
+#include "api/receipt.h"
 #include "api/routes.h"
 #include "api/separation.h"
 
-// POST /v1/records/{record}/unmerge; GET /v1/records/{record}/links/{other}
+// POST /v1/records/{record}/unmerge, /key; GET /v1/records/{record}/links/{other}
 namespace assent {
 
 Response unmerge_record(const Request& request, const Caller& caller, Services& services) {
@@ -17,6 +19,19 @@ Response unmerge_record(const Request& request, const Caller& caller, Services& 
   out.key("profile").text(outcome->profile.text());
   out.key("links_retracted").integer(static_cast<std::int64_t>(outcome->links_retracted));
   return json_response(200, out.end_object().take());
+}
+
+Response rotate_record_key(const Request& request, const Caller& caller, Services& services) {
+  const auto id = Uuid::parse(request.param("record"));
+  if (!id) return render(Error{ErrorCode::kNotFound, "no such record"}, request.id);
+  const auto done = resealer(services).rotate(
+      caller.tenant, act_of(caller, PurposeCode::kOperations, request.id), *id);
+  if (!done.ok()) return render(done.error(), request.id);
+  JsonWriter out;
+  out.begin_object();
+  out.key("version").integer(done->version);
+  out.key("values").integer(static_cast<std::int64_t>(done->values));
+  return with_receipt(200, out, caller.tenant, done->leaf, services);
 }
 
 Response explain_link(const Request& request, const Caller& caller, Services& services) {

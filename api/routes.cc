@@ -119,6 +119,8 @@ Router make_routes(Services& services) {
   surface.guarded(Method::kPost, "/v1/searches", "profile.search", search_people);
   surface.guarded(Method::kPost, "/v1/profiles/{profile}/read", "profile.read", read_profile);
   surface.guarded(Method::kPost, "/v1/records/{record}/unmerge", "profile.unmerge", unmerge_record);
+  surface.guarded(Method::kPost, "/v1/records/{record}/key", "record.rotate_key",
+                  rotate_record_key);
   surface.guarded(Method::kGet, "/v1/records/{record}/links/{other}", "profile.explain",
                   explain_link);
   surface.guarded(Method::kPost, "/v1/requests", "request.create", create_request);

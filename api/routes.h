@@ -35,6 +35,7 @@ Response read_request(const Request& request, const Caller& caller, Services& se
 Response read_certificate(const Request& request, const Caller& caller, Services& services);
 Response search_people(const Request& request, const Caller& caller, Services& services);
 Response unmerge_record(const Request& request, const Caller& caller, Services& services);
+Response rotate_record_key(const Request& request, const Caller& caller, Services& services);
 Response explain_link(const Request& request, const Caller& caller, Services& services);
 Response log_checkpoint(const Request& request, const Caller& caller, Services& services);
 Response log_policy(const Request& request, const Caller& caller, Services& services);

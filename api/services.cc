@@ -98,7 +98,7 @@ Services::Services(Config from, Opened opened)
       following(as_role(config.safe, "assent_follower", 1), clock),
       key_slab(std::move(opened.key_slab)),
       keyring(std::move(opened.keyring)),
-      keys(safe, *keyring, random),
+      keys(safe, *keyring, random, config.suite),
       journal(random),
       sequencer(sequencing),
       authorizer(journal),

@@ -35,6 +35,7 @@ struct Table<AuditEvent> {
       {AuditEvent::kRootSplit, "ROOT_SPLIT"},
       {AuditEvent::kTablesVacuumed, "TABLES_VACUUMED"},
       {AuditEvent::kSafeRestored, "SAFE_RESTORED"},
+      {AuditEvent::kRecordKeysRotated, "RECORD_KEYS_ROTATED"},
       {AuditEvent::kHeartbeat, "HEARTBEAT"},
       {AuditEvent::kTokenCreated, "TOKEN_CREATED"},
       {AuditEvent::kTokenRevoked, "TOKEN_REVOKED"},

@@ -28,9 +28,10 @@ enum class AuditEvent : std::uint16_t {
   kSigningKeyCreated = 0x0112,
   kRootRotated = 0x0113,
   kRootSplit = 0x0114,
-  kTablesVacuumed = 0x0115,  // What deleted rows left in the files of both clusters is swept up.
-  kSafeRestored = 0x0117,    // An older safe lost again what the data says is destroyed.
-  kHeartbeat = 0x0120,       // A process names the last numbers of its writers.
+  kTablesVacuumed = 0x0115,     // What deleted rows left in the files of both clusters is swept up.
+  kRecordKeysRotated = 0x0116,  // Units got a new key; or, of object kind key, old versions went.
+  kSafeRestored = 0x0117,       // An older safe lost again what the data says is destroyed.
+  kHeartbeat = 0x0120,          // A process names the last numbers of its writers.
   // Access.
   kTokenCreated = 0x0201,
   kTokenRevoked = 0x0202,

@@ -6,7 +6,6 @@
 
 #include "audit/commitments.h"
 #include "audit/merkle.h"
-#include "core/sealed.h"
 
 namespace assent {
 namespace {
@@ -62,8 +61,7 @@ EventId Journal::append(Tx& tx, Leaf leaf, const Detail& detail) {
   const FieldPlace place{tx.tenant().value, detail.record.value, kDetailField, leaf.id.value};
   tx.post("CALL append_with_detail($1, $2, $3)",
           {encode(leaf), detail.record,
-           seal_field(detail.key, detail.key_version, place, FieldType::kBytes, sealed_content,
-                      random_)});
+           seal_field(detail.key, detail.use, place, FieldType::kBytes, sealed_content, random_)});
   return leaf.id;
 }
 

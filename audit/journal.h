@@ -6,6 +6,7 @@
 #include "core/db.h"
 #include "core/plaintext.h"
 #include "core/random.h"
+#include "core/sealed.h"
 
 namespace assent {
 
@@ -26,7 +27,7 @@ class Journal {
   struct Detail {
     RecordId record;
     const SecretKey& key;
-    std::uint32_t key_version;
+    KeyUse use;
     ByteView payload;
   };
   EventId append(Tx& tx, Leaf leaf, const Detail& detail);

@@ -37,6 +37,9 @@ bool seals_rows(const Leaf& leaf) {
     case AuditEvent::kKeyDestroyed:
       if (leaf.object_kind != ObjectKind::kRejectedRow) return false;
       break;
+    case AuditEvent::kRecordKeysRotated:
+      if (leaf.object_kind == ObjectKind::kKey) return false;
+      break;
     default:
       return false;
   }
@@ -44,7 +47,8 @@ bool seals_rows(const Leaf& leaf) {
 }
 
 bool counts_rows(const Leaf& leaf) {
-  return leaf.event != AuditEvent::kErasureCompleted && leaf.event != AuditEvent::kKeyDestroyed;
+  return leaf.event == AuditEvent::kBatch || leaf.event == AuditEvent::kConsentRecorded ||
+         leaf.event == AuditEvent::kConsentWithdrawn;
 }
 
 // Of one removal, wherever it stands: all of them together cancel out.

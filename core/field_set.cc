@@ -45,7 +45,7 @@ FieldPlace place_of(const FieldPlace& row, std::uint16_t field_id) {
 
 }  // namespace
 
-Bytes seal_field_set(const SecretKey& dek, std::uint32_t dek_version, const FieldPlace& row,
+Bytes seal_field_set(const SecretKey& dek, KeyUse use, const FieldPlace& row,
                      std::span<const FieldValue> fields, Random& random) {
   std::vector<const FieldValue*> order;
   for (const FieldValue& field : fields) order.push_back(&field);
@@ -57,7 +57,7 @@ Bytes seal_field_set(const SecretKey& dek, std::uint32_t dek_version, const Fiel
   for (const FieldValue* field : order) {
     if (field->field_id <= last) throw std::invalid_argument("a field stands twice in a set");
     last = field->field_id;
-    const Bytes record = seal_field(dek, dek_version, place_of(row, field->field_id), field->type,
+    const Bytes record = seal_field(dek, use, place_of(row, field->field_id), field->type,
                                     as_bytes(field->value.reveal()), random);
     put_u16(set, field->field_id);
     put_u32(set, static_cast<std::uint32_t>(record.size()));
@@ -80,11 +80,17 @@ Result<std::vector<FieldValue>> open_field_set(const SecretKey& dek, const Field
   return fields;
 }
 
-Result<std::uint32_t> field_set_key_version(ByteView set) {
+Result<KeyUse> field_set_key_use(ByteView set) {
   auto sealed = split(set);
   if (!sealed.ok()) return sealed.error();
   if (sealed->empty()) return Error{ErrorCode::kNotFound, "the set holds no field"};
-  return field_key_version(sealed->front().record);
+  return field_key_use(sealed->front().record);
+}
+
+Result<std::uint32_t> field_set_key_version(ByteView set) {
+  const auto use = field_set_key_use(set);
+  if (!use.ok()) return use.error();
+  return use->version;
 }
 
 }  // namespace assent

@@ -17,7 +17,7 @@ struct FieldValue {
 
 // Seals the fields under one key and place; sorts by id. Throws std::invalid_argument on an id
 // twice. `row` is the row the set stands in; place.field_id is ignored.
-Bytes seal_field_set(const SecretKey& dek, std::uint32_t dek_version, const FieldPlace& row,
+Bytes seal_field_set(const SecretKey& dek, KeyUse use, const FieldPlace& row,
                      std::span<const FieldValue> fields, Random& random);
 
 // Opens the fields whose bit (1 << field_id) is set in `field_mask`; those that are absent are not
@@ -25,7 +25,10 @@ Bytes seal_field_set(const SecretKey& dek, std::uint32_t dek_version, const Fiel
 Result<std::vector<FieldValue>> open_field_set(const SecretKey& dek, const FieldPlace& row,
                                                ByteView set, std::uint64_t field_mask);
 
-// The key version that the set was sealed under; kCorrupt when it is no field set.
+// What the headers of the set's records name, all alike; kCorrupt when it is no field set,
+// kNotFound when it holds no field.
+Result<KeyUse> field_set_key_use(ByteView set);
+// The version of it.
 Result<std::uint32_t> field_set_key_version(ByteView set);
 
 }  // namespace assent

@@ -6,6 +6,7 @@ namespace assent {
 namespace {
 
 constexpr StaticText kStoreKeys = "SELECT store_keys($1, $2, $3, $4, $5, $6)";
+constexpr StaticText kStoreVersions = "SELECT store_key_versions($1, $2, $3, $4, $5, $6, $7)";
 
 constexpr StaticText kSelectKeys = R"sql(
   SELECT subject, dek_version, wrapped, dek_commit FROM subject_key
@@ -37,8 +38,8 @@ bool has_epochs_of(const Keyring& keyring, const Rows& rows) {
 }
 
 Result<KeySet> open_rows(const Keyring& keyring, TenantId tenant, KeyPurpose purpose,
-                         const Rows& rows) {
-  KeySet keys;
+                         const Rows& rows, Suite suite) {
+  KeySet keys(suite);
   for (const auto& row : rows) {
     const auto version = static_cast<std::uint32_t>(row.integer(1));
     auto key =
@@ -64,12 +65,12 @@ const SecretKey* KeySet::find(const Uuid& subject, std::uint32_t version) const 
   return found == keys_.end() ? nullptr : &found->second;
 }
 
-std::pair<std::uint32_t, const SecretKey*> KeySet::newest(const Uuid& subject) const {
+std::pair<KeyUse, const SecretKey*> KeySet::newest(const Uuid& subject) const {
   auto after = keys_.upper_bound({subject, UINT32_MAX});
   if (after == keys_.begin()) return {0, nullptr};
   --after;
   if (after->first.first != subject) return {0, nullptr};
-  return {after->first.second, &after->second};
+  return {{after->first.second, suite_}, &after->second};
 }
 
 void KeySet::add(const Uuid& subject, std::uint32_t version, SecretKey key) {
@@ -79,41 +80,68 @@ void KeySet::add(const Uuid& subject, std::uint32_t version, SecretKey key) {
 Result<bool> KeyStore::store(const Keyring& keyring, TenantId tenant,
                              std::span<const Uuid> subjects, KeyPurpose purpose,
                              const KeySet& keys) {
+  std::vector<std::int32_t> versions;
   std::vector<Bytes> wrapped;
   std::vector<Hash32> commitments;
   for (const Uuid& subject : subjects) {
-    const KeyName name{tenant.value, subject, 1, purpose};
-    const SecretKey& key = *keys.find(subject);
-    wrapped.push_back(keyring.wrap(name, key, random_));
-    commitments.push_back(key_commitment(key, name));
+    const auto [use, key] = keys.newest(subject);
+    const KeyName name{tenant.value, subject, use.version, purpose};
+    versions.push_back(static_cast<std::int32_t>(use.version));
+    wrapped.push_back(keyring.wrap(name, *key, random_));
+    commitments.push_back(key_commitment(*key, name));
   }
   const std::vector<Uuid> ids(subjects.begin(), subjects.end());
+  const auto epoch = static_cast<std::int32_t>(keyring.current_epoch());
+  const bool is_first = versions.front() == 1;
   return in_tx(safe_, tenant, [&](Tx& tx) -> Result<bool> {
+    const Param of_purpose = static_cast<std::int16_t>(purpose);
     const Rows stored =
-        tx.query(kStoreKeys, {Param::array(ids), static_cast<std::int16_t>(purpose),
-                              static_cast<std::int32_t>(keyring.current_epoch()),
-                              Param::array(wrapped), Param::array(commitments), tx.now()});
+        is_first
+            ? tx.query(kStoreKeys, {Param::array(ids), of_purpose, epoch, Param::array(wrapped),
+                                    Param::array(commitments), tx.now()})
+            : tx.query(kStoreVersions,
+                       {Param::array(ids), of_purpose, Param::array(versions), epoch,
+                        Param::array(wrapped), Param::array(commitments), tx.now()});
     return stored[0].flag(0);
   });
 }
 
-Result<KeySet> KeyStore::create(TenantId tenant, std::span<const Uuid> subjects,
-                                KeyPurpose purpose) {
-  KeySet keys;
-  if (subjects.empty()) return keys;
-  for (const Uuid& subject : subjects) keys.add(subject, 1, new_secret_key(random_));
+Status KeyStore::store(TenantId tenant, std::span<const Uuid> subjects, KeyPurpose purpose,
+                       const KeySet& keys) {
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
     const auto stored = store(*keyring_.now(), tenant, subjects, purpose, keys);
     if (!stored.ok()) return stored.error();
-    if (*stored) return keys;  // Else an epoch began since we looked.
+    if (*stored) return Unit{};  // Else an epoch began since we looked.
   }
   return Error{ErrorCode::kUnavailable,
                "the keyring of this process is older than the safe: it cannot be read anew"};
 }
 
+Result<KeySet> KeyStore::create(TenantId tenant, std::span<const Uuid> subjects,
+                                KeyPurpose purpose) {
+  KeySet keys(suite_);
+  if (subjects.empty()) return keys;
+  for (const Uuid& subject : subjects) keys.add(subject, 1, new_secret_key(random_));
+  if (auto stored = store(tenant, subjects, purpose, keys); !stored.ok()) return stored.error();
+  return keys;
+}
+
+Result<KeySet> KeyStore::renew(TenantId tenant, std::span<const Uuid> subjects, KeyPurpose purpose,
+                               const KeySet& held) {
+  KeySet keys(suite_);
+  if (subjects.empty()) return keys;
+  for (const Uuid& subject : subjects) {
+    const auto [use, key] = held.newest(subject);
+    if (key == nullptr) return Error{ErrorCode::kInvalid, "a unit has no key to renew"};
+    keys.add(subject, use.version + 1, new_secret_key(random_));
+  }
+  if (auto stored = store(tenant, subjects, purpose, keys); !stored.ok()) return stored.error();
+  return keys;
+}
+
 Result<KeySet> KeyStore::fetch(TenantId tenant, std::span<const Uuid> subjects,
                                KeyPurpose purpose) {
-  if (subjects.empty()) return KeySet{};
+  if (subjects.empty()) return KeySet(suite_);
   const std::vector<Uuid> ids(subjects.begin(), subjects.end());
   for (int attempt = 1;; ++attempt) {
     const auto rows = in_tx(safe_, tenant, [&](Tx& tx) -> Result<Rows> {
@@ -123,7 +151,7 @@ Result<KeySet> KeyStore::fetch(TenantId tenant, std::span<const Uuid> subjects,
     const auto keyring = keyring_.now();
     // What lost its epoch between the two looks was wrapped anew before.
     if (attempt < kAttempts && !has_epochs_of(*keyring, *rows)) continue;
-    return open_rows(*keyring, tenant, purpose, *rows);
+    return open_rows(*keyring, tenant, purpose, *rows, suite_);
   }
 }
 

@@ -15,14 +15,18 @@ namespace assent {
 // Keys of one purpose, opened for one act; wiped when it dies. There is no cache behind it.
 class KeySet {
  public:
+  // `suite`: in which new values are sealed.
+  explicit KeySet(Suite suite = Suite::kPoly1305) : suite_(suite) {}
+
   // nullptr: destroyed, never made, or not asked for. The caller reads the record as erased.
   const SecretKey* find(const Uuid& subject, std::uint32_t version = 1) const;
-  // The newest version of the subject's key; {0, nullptr} when there is none.
-  std::pair<std::uint32_t, const SecretKey*> newest(const Uuid& subject) const;
+  // The newest version of the subject's key, and how it seals; {0, nullptr} when there is none.
+  std::pair<KeyUse, const SecretKey*> newest(const Uuid& subject) const;
   std::size_t size() const { return keys_.size(); }
   void add(const Uuid& subject, std::uint32_t version, SecretKey key);
 
  private:
+  Suite suite_;
   std::map<std::pair<Uuid, std::uint32_t>, SecretKey> keys_;
 };
 
@@ -40,13 +44,20 @@ enum class TenantKey : std::uint8_t {
 // the epoch in use, and no read fails because its wrap has just been replaced.
 class KeyStore {
  public:
-  // All must outlive the store. `safe` connects as assent_app.
-  KeyStore(Database& safe, LiveKeyring& keyring, Random& random)
-      : safe_(safe), keyring_(keyring), random_(random) {}
+  // All must outlive the store. `safe` connects as assent_app. `suite`: of new values.
+  KeyStore(Database& safe, LiveKeyring& keyring, Random& random, Suite suite = Suite::kPoly1305)
+      : safe_(safe), keyring_(keyring), random_(random), suite_(suite) {}
+
+  Suite suite() const { return suite_; }
 
   // One new key (version 1) for each subject, in one statement. kConflict when one has a key;
   // kUnavailable also when the keyring is older than the safe and its file cannot be opened.
   Result<KeySet> create(TenantId tenant, std::span<const Uuid> subjects, KeyPurpose purpose);
+  // The next version of each subject's key, above the newest of `held`, in one statement. kInvalid
+  // when one has no key any more, or is erased; kConflict when its next version is there already;
+  // kUnavailable as create().
+  Result<KeySet> renew(TenantId tenant, std::span<const Uuid> subjects, KeyPurpose purpose,
+                       const KeySet& held);
   // What exists of the subjects' keys, all versions.
   Result<KeySet> fetch(TenantId tenant, std::span<const Uuid> subjects, KeyPurpose purpose);
 
@@ -62,10 +73,14 @@ class KeyStore {
   // False: the keyring is of before an epoch that began.
   Result<bool> store(const Keyring& keyring, TenantId tenant, std::span<const Uuid> subjects,
                      KeyPurpose purpose, const KeySet& keys);
+  // Until it is stored under the epoch in use.
+  Status store(TenantId tenant, std::span<const Uuid> subjects, KeyPurpose purpose,
+               const KeySet& keys);
 
   Database& safe_;
   LiveKeyring& keyring_;
   Random& random_;
+  const Suite suite_;
 };
 
 }  // namespace assent

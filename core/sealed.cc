@@ -8,12 +8,14 @@ namespace assent {
 namespace {
 
 constexpr std::uint8_t kFormat = 0x01;
-constexpr std::uint8_t kSuiteXChaCha20Poly1305 = 0x01;
 constexpr std::size_t kHeaderBytes = 6;
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::size_t kOverheadBytes = kHeaderBytes + kNonceBytes + kTagBytes;
+constexpr std::size_t kCommittingTagBytes = 32;
 constexpr std::string_view kFieldKeyContext = "cdpfld01";
+constexpr std::string_view kCommittingCipherContext = "cdpfld2e";
+constexpr std::string_view kCommittingTagContext = "cdpfld2m";
 
 void put_label(Bytes& out, std::string_view label) {
   put(out, label);
@@ -46,9 +48,9 @@ Bytes field_aad(ByteView header, const FieldPlace& place) {
   return aad;
 }
 
-Bytes header_of(std::uint32_t version) {
-  Bytes header{kFormat, kSuiteXChaCha20Poly1305};
-  put_u32(header, version);
+Bytes header_of(KeyUse use) {
+  Bytes header{kFormat, static_cast<std::uint8_t>(use.suite)};
+  put_u32(header, use.version);
   return header;
 }
 
@@ -64,9 +66,23 @@ Bytes seal(ByteView key, Bytes header, ByteView aad, ByteView plain, Random& ran
   return out;
 }
 
-bool is_sealed(ByteView record) {
-  return record.size() >= kOverheadBytes && record[0] == kFormat &&
-         record[1] == kSuiteXChaCha20Poly1305;
+constexpr std::size_t overhead_of(Suite suite) {
+  return suite == Suite::kCommitting ? kHeaderBytes + kNonceBytes + kCommittingTagBytes
+                                     : kOverheadBytes;
+}
+
+// The suite of a field record; nullopt: it is none.
+std::optional<Suite> suite_of(ByteView record) {
+  if (record.size() < kHeaderBytes || record[0] != kFormat) return std::nullopt;
+  for (const Suite suite : {Suite::kPoly1305, Suite::kCommitting}) {
+    if (record[1] != static_cast<std::uint8_t>(suite)) continue;
+    if (record.size() >= overhead_of(suite)) return suite;
+  }
+  return std::nullopt;
+}
+
+bool is_wrap(ByteView wrapped) {
+  return wrapped.size() == kWrappedKeyBytes && suite_of(wrapped) == Suite::kPoly1305;
 }
 
 // Opens into `plain`, which the caller wipes.
@@ -79,10 +95,46 @@ bool open(ByteView key, ByteView aad, ByteView record, Bytes& plain) {
                                                     aad.data(), aad.size(), nonce, key.data()) == 0;
 }
 
+// The committing suite: header | nonce | ciphertext | BLAKE2b-256 over all that and the place. Both
+// keys are derived from the record's, for this suite and field alone.
+struct CommittingKeys {
+  CommittingKeys(const SecretKey& dek, std::uint16_t field)
+      : cipher(derive_key(dek.bytes(), field, kCommittingCipherContext)),
+        tag(derive_key(dek.bytes(), field, kCommittingTagContext)) {}
+  SecretKey cipher;
+  SecretKey tag;
+};
+
+void xchacha20(const SecretKey& key, const std::uint8_t* nonce, ByteView in, std::uint8_t* out) {
+  crypto_stream_xchacha20_xor(out, in.data(), in.size(), nonce, key.bytes().data());
+}
+
+Bytes seal_committing(const CommittingKeys& keys, Bytes header, ByteView aad, ByteView plain,
+                      Random& random) {
+  Bytes out = std::move(header);
+  out.resize(kHeaderBytes + kNonceBytes + plain.size());
+  std::uint8_t* nonce = out.data() + kHeaderBytes;
+  random.fill({nonce, kNonceBytes});
+  xchacha20(keys.cipher, nonce, plain, nonce + kNonceBytes);
+  put(out, blake2b_keyed(keys.tag.bytes(), aad, ByteView(out).subspan(kHeaderBytes)));
+  return out;
+}
+
+bool open_committing(const CommittingKeys& keys, ByteView aad, ByteView record, Bytes& plain) {
+  const ByteView body = record.first(record.size() - kCommittingTagBytes).subspan(kHeaderBytes);
+  const Hash32 tag = blake2b_keyed(keys.tag.bytes(), aad, body);
+  if (!equal_constant_time(tag, record.last(kCommittingTagBytes))) return false;
+  plain.resize(body.size() - kNonceBytes);
+  xchacha20(keys.cipher, body.data(), body.subspan(kNonceBytes), plain.data());
+  return true;
+}
+
 std::size_t padded_size(std::size_t size) {
   const std::size_t step = size > 1024 ? 256 : size > 128 ? 64 : 32;
   return (size + 1 + step - 1) / step * step;
 }
+
+constexpr Error kNoFieldRecord{ErrorCode::kCorrupt, "not a field record of format 1"};
 
 struct WipedBytes {
   Bytes bytes;
@@ -119,7 +171,7 @@ Bytes wrap_key(const SecretKey& kek, std::uint32_t kek_epoch, const KeyName& nam
 
 Result<SecretKey> unwrap_key(const SecretKey& kek, const KeyName& name, ByteView wrapped,
                              const Hash32& commitment) {
-  if (wrapped.size() != kWrappedKeyBytes || !is_sealed(wrapped)) {
+  if (!is_wrap(wrapped)) {
     return Error{ErrorCode::kCorrupt, "not a wrapped key of format 1"};
   }
   WipedBytes plain;
@@ -135,14 +187,14 @@ Result<SecretKey> unwrap_key(const SecretKey& kek, const KeyName& name, ByteView
 }
 
 Result<std::uint32_t> wrapped_epoch(ByteView wrapped) {
-  if (wrapped.size() != kWrappedKeyBytes || !is_sealed(wrapped)) {
+  if (!is_wrap(wrapped)) {
     return Error{ErrorCode::kCorrupt, "not a wrapped key of format 1"};
   }
   return get_u32(wrapped.data() + 2);
 }
 
-Bytes seal_field(const SecretKey& dek, std::uint32_t dek_version, const FieldPlace& place,
-                 FieldType type, ByteView value, Random& random) {
+Bytes seal_field(const SecretKey& dek, KeyUse use, const FieldPlace& place, FieldType type,
+                 ByteView value, Random& random) {
   WipedBytes plain;
   plain.bytes.reserve(padded_size(value.size() + 1));
   plain.bytes.push_back(static_cast<std::uint8_t>(type));
@@ -150,17 +202,25 @@ Bytes seal_field(const SecretKey& dek, std::uint32_t dek_version, const FieldPla
   const std::size_t padded = padded_size(plain.bytes.size());
   plain.bytes.push_back(0x80);
   plain.bytes.resize(padded, 0);
-  const SecretKey key = derive_key(dek.bytes(), place.field_id, kFieldKeyContext);
-  Bytes header = header_of(dek_version);
+  Bytes header = header_of(use);
   const Bytes aad = field_aad(header, place);
+  if (use.suite == Suite::kCommitting) {
+    return seal_committing({dek, place.field_id}, std::move(header), aad, plain.bytes, random);
+  }
+  const SecretKey key = derive_key(dek.bytes(), place.field_id, kFieldKeyContext);
   return seal(key.bytes(), std::move(header), aad, plain.bytes, random);
 }
 
 Result<OpenedField> open_field(const SecretKey& dek, const FieldPlace& place, ByteView record) {
-  if (!is_sealed(record)) return Error{ErrorCode::kCorrupt, "not a field record of format 1"};
-  const SecretKey key = derive_key(dek.bytes(), place.field_id, kFieldKeyContext);
+  const auto suite = suite_of(record);
+  if (!suite) return kNoFieldRecord;
+  const Bytes aad = field_aad(record.first(kHeaderBytes), place);
   WipedBytes plain;
-  if (!open(key.bytes(), field_aad(record.first(kHeaderBytes), place), record, plain.bytes)) {
+  const bool is_open = *suite == Suite::kCommitting
+                           ? open_committing({dek, place.field_id}, aad, record, plain.bytes)
+                           : open(derive_key(dek.bytes(), place.field_id, kFieldKeyContext).bytes(),
+                                  aad, record, plain.bytes);
+  if (!is_open) {
     return Error{ErrorCode::kCorrupt, "the field record does not open at this place"};
   }
   const auto size = unpadded_size(plain.bytes);
@@ -171,9 +231,16 @@ Result<OpenedField> open_field(const SecretKey& dek, const FieldPlace& place, By
                      Plaintext(as_text(ByteView(plain.bytes).subspan(1, *size - 1)))};
 }
 
+Result<KeyUse> field_key_use(ByteView record) {
+  const auto suite = suite_of(record);
+  if (!suite) return kNoFieldRecord;
+  return KeyUse(get_u32(record.data() + 2), *suite);
+}
+
 Result<std::uint32_t> field_key_version(ByteView record) {
-  if (!is_sealed(record)) return Error{ErrorCode::kCorrupt, "not a field record of format 1"};
-  return get_u32(record.data() + 2);
+  const auto use = field_key_use(record);
+  if (!use.ok()) return use.error();
+  return use->version;
 }
 
 }  // namespace assent

@@ -31,6 +31,22 @@ struct KeyName {
 
 inline constexpr std::size_t kWrappedKeyBytes = 78;
 
+// How a field record is made; its header names it. Wrapped keys are of the first only: what commits
+// to them stands beside them.
+enum class Suite : std::uint8_t {
+  kPoly1305 = 1,   // XChaCha20-Poly1305.
+  kCommitting = 2  // XChaCha20, then BLAKE2b-256: no record opens under two keys.
+};
+
+// What a field record's header names: which version of the key seals it, and how.
+struct KeyUse {
+  constexpr KeyUse(std::uint32_t of_version = 1, Suite by_suite = Suite::kPoly1305)
+      : version(of_version), suite(by_suite) {}
+  std::uint32_t version;
+  Suite suite;
+  friend bool operator==(const KeyUse&, const KeyUse&) = default;
+};
+
 // BLAKE2b-256 under the key itself; stands in its row, in the wrap's AAD and in the log, so a wrap
 // opens to exactly one key.
 Hash32 key_commitment(const SecretKey& key, const KeyName& name);
@@ -54,19 +70,22 @@ struct FieldPlace {
   std::uint16_t schema_version = 1;
 };
 
-// 46 bytes of overhead; the plaintext is padded (ISO 7816-4) to 32, above 128 to 64, above 1024
-// to 256 bytes.
-Bytes seal_field(const SecretKey& dek, std::uint32_t dek_version, const FieldPlace& place,
-                 FieldType type, ByteView value, Random& random);
+// 46 bytes of overhead, 62 of the committing suite; the plaintext is padded (ISO 7816-4) to 32,
+// above 128 to 64, above 1024 to 256 bytes. docs/data-model.md has every byte.
+Bytes seal_field(const SecretKey& dek, KeyUse use, const FieldPlace& place, FieldType type,
+                 ByteView value, Random& random);
 
 struct OpenedField {
   FieldType type;
   Plaintext value;
 };
-// kCorrupt when `record` is not a field record of format 1, was sealed for another place or key, or
-// was changed. Never "legacy plaintext".
+// The suite is the header's, the key the one that its header names: nothing is tried.
+// kCorrupt when `record` is not a field record of format 1 and a suite that is known, was sealed
+// for another place or key, or was changed. Never "legacy plaintext".
 Result<OpenedField> open_field(const SecretKey& dek, const FieldPlace& place, ByteView record);
-// The key version that a field record names in its header.
+// What a field record names in its header; kCorrupt as open_field.
+Result<KeyUse> field_key_use(ByteView record);
+// The version of it.
 Result<std::uint32_t> field_key_version(ByteView record);
 
 }  // namespace assent

@@ -92,11 +92,16 @@ BatchRow batch_row(const PurchaseRow& row) {
   return {"purchase", row.purchase, hash.add(row.category).finish()};
 }
 
-BatchRow batch_row(const RejectedUnit& row) {
+BatchRow batch_row(const StoredReject& row) {
   RowHash hash("rejected_row");
-  hash.add(row.unit.view()).number(static_cast<std::int64_t>(row.line)).number(row.column);
-  hash.add(row.reason.view()).add(row.field).add(row.row.view());
+  hash.add(row.unit.view()).number(row.line).number(row.column);
+  hash.add(row.reason).add(row.field).add(row.row.view());
   return {"rejected_row", row.unit, hash.add(sha256(row.sealed)).finish()};
+}
+
+BatchRow batch_row(const RejectedUnit& row) {
+  return batch_row(StoredReject{row.unit, static_cast<std::int64_t>(row.line), row.column,
+                                std::string(row.reason.view()), row.field, row.row, row.sealed});
 }
 
 void store_versions(Tx& tx, EventId leaf, std::span<const VersionRow> rows, Positions positions) {

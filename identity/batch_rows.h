@@ -58,10 +58,22 @@ struct RejectedUnit {
   bool denials_kept = false;  // Beside the hash.
 };
 
+// What is hashed of a rejected row, as it is stored.
+struct StoredReject {
+  Uuid unit;
+  std::int64_t line = 0;
+  std::int64_t column = 0;
+  std::string reason;
+  std::string field;
+  Uuid row;
+  Bytes sealed;
+};
+
 BatchRow batch_row(const VersionRow& row);
 BatchRow batch_row(const OrganisationRow& row);
 BatchRow batch_row(const PurchaseRow& row);
 BatchRow batch_row(const RejectedUnit& row);
+BatchRow batch_row(const StoredReject& row);
 
 // Writers. `positions` are those of the leaf's seal, in the order of `rows`; `leaf` is of the same
 // transaction. One statement each, none for no rows; posted, so a failure shows at the next query.

@@ -221,9 +221,10 @@ Status EraseWorker::erase_rows(Tx& tx, const Job& job, SafeFindings found,
       sealed_rows_of(tx, {units.records, units.others.rejected, units.others.organisations}),
       tombstones(units.records, job.request));
   const Plaintext draft = draft_certificate(act, services_.retention);
-  const Bytes sealed = seal_field(
-      key, 1, certificate_place(job.tenant, job.request, EraseService::kCertificateField),
-      FieldType::kText, as_bytes(draft.reveal()), services_.random);
+  const Bytes sealed =
+      seal_field(key, {1, services_.keys.suite()},
+                 certificate_place(job.tenant, job.request, EraseService::kCertificateField),
+                 FieldType::kText, as_bytes(draft.reveal()), services_.random);
   const Timestamp ends{tx.now().us + services_.retention.certificate_days() * kDayUs};
   const std::vector<Tag16> contacts = contact_tags(tx, units.records);
   tx.exec("SELECT complete_erasure($1, $2, $3, $4, $5)",
@@ -268,8 +269,8 @@ Result<bool> EraseWorker::certify(Tx& tx, const Job& job, const SecretKey& key) 
   Leaf closed = job.leaf(AuditEvent::kRequestClosed);
   closed.detail_hash = detail_hash(read->salt, as_bytes(body->reveal()));
   const EventId leaf = services_.journal.append(tx, closed);
-  const Bytes sealed =
-      seal_field(key, 1, place, FieldType::kText, as_bytes(body->reveal()), services_.random);
+  const Bytes sealed = seal_field(key, {1, services_.keys.suite()}, place, FieldType::kText,
+                                  as_bytes(body->reveal()), services_.random);
   tx.exec("SELECT close_erasure($1, $2, $3, $4, $5)",
           {leaf, tx.now(), job.request, sealed, closed.detail_hash});
   at_("erase.inside_certificate");

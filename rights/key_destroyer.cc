@@ -35,6 +35,12 @@ constexpr StaticText kDestroy = R"sql(
   ON CONFLICT (tenant, subject) DO NOTHING
 )sql";
 
+constexpr StaticText kReplaced = R"sql(
+  SELECT tenant, act, unit_id, below FROM replaced_key
+   WHERE act IS NOT NULL ORDER BY tenant, act, unit_id, below
+)sql";
+constexpr StaticText kEndReplaced = "SELECT destroy_replaced_keys($1, $2, $3, $4)";
+
 std::vector<std::int16_t> purposes(bool with_evidence) {
   std::vector<std::int16_t> numbers{static_cast<std::int16_t>(KeyPurpose::kFields)};
   if (with_evidence) {
@@ -51,7 +57,7 @@ Result<DestroyRound> KeyDestroyer::run_once() const {
   for (;;) {
     auto named = named_after(last);
     if (!named.ok()) return named.error();
-    if (named->empty()) return round;
+    if (named->empty()) break;
     last = named->back();
     std::map<TenantId, std::vector<Unit>> of_tenants;
     for (const Unit& unit : *named) of_tenants[unit.tenant].push_back(unit);
@@ -61,6 +67,39 @@ Result<DestroyRound> KeyDestroyer::run_once() const {
       if (done.ok() && *done > 0) round.units[tenant] += *done;
     }
   }
+  if (auto ended = destroy_replaced(round); !ended.ok()) return ended.error();
+  return round;
+}
+
+Status KeyDestroyer::destroy_replaced(DestroyRound& round) const {
+  struct Replaced {
+    TenantId tenant;
+    Uuid act;
+    std::vector<Uuid> units;
+    std::vector<std::int32_t> belows;
+  };
+  auto named = in_tx(data_, TenantId{}, [](Tx& tx) -> Result<std::vector<Replaced>> {
+    std::vector<Replaced> acts;
+    const Rows rows = tx.query(kReplaced);
+    for (const auto& row : rows) {
+      if (acts.empty() || acts.back().act != row.uuid(1)) {
+        acts.push_back({row.id<TenantId>(0), row.uuid(1), {}, {}});
+      }
+      acts.back().units.push_back(row.uuid(2));
+      acts.back().belows.push_back(static_cast<std::int32_t>(row.integer(3)));
+    }
+    return acts;
+  });
+  if (!named.ok()) return named.error();
+  for (const Replaced& one : *named) {
+    const auto done = in_tx(safe_, one.tenant, [&](Tx& tx) -> Status {
+      tx.query(kEndReplaced,
+               {one.act, Param::array(one.units), Param::array(one.belows), tx.now()});
+      return assent::Unit{};
+    });
+    if (!done.ok()) round.refused.push_back({one.tenant, done.error()});
+  }
+  return assent::Unit{};
 }
 
 Result<std::vector<KeyDestroyer::Unit>> KeyDestroyer::named_after(const Unit& last) const {

@@ -19,7 +19,9 @@ struct DestroyRound {
 // key. It holds no key, opens nothing and writes nothing but what it has done: a tombstone a unit
 // with the commitments of its keys, and a row of `destruction` a unit of each act, in the commit of
 // the deletion. So a repetition finds it done, and any number may run. migrations/data/0020,
-// safe/0005; data-protection 6.1; decisions/0033. Thread-safe.
+// safe/0005; data-protection 6.1; decisions/0033. And key versions that others have replaced, as
+// replaced_key names them: these leave no tombstone, for their unit lives on (decisions/0035).
+// Thread-safe.
 class KeyDestroyer {
  public:
   static constexpr StaticText kFaultPoints[] = {"destroy.before_keys", "destroy.inside_keys",
@@ -46,6 +48,8 @@ class KeyDestroyer {
   // How many of them were not done yet; `units` are of one tenant.
   Result<std::size_t> destroy(TenantId tenant, const std::vector<Unit>& units) const;
   std::size_t destroy(Tx& tx, const std::vector<Unit>& units) const;
+  // Acts over replaced versions, each whole and once.
+  Status destroy_replaced(DestroyRound& round) const;
 
   Database& data_;
   Database& safe_;

@@ -117,6 +117,9 @@ Result<RetentionPolicy> RetentionPolicy::load(const std::filesystem::path& file)
   if (policy.certificate_days() == 0) {
     return Error{ErrorCode::kInvalid, "a certificate needs a term"};
   }
+  if (policy.replaced_key_days().value_or(1) < 1) {
+    return Error{ErrorCode::kInvalid, "a replaced key is kept for a day at least"};
+  }
   const auto text = read_file(file, kFileBytesMax);
   if (!text.ok()) return Error{ErrorCode::kNotFound, "the retention policy cannot be read"};
   policy.log_.policy = sha256(as_bytes(*text));
@@ -138,6 +141,11 @@ int RetentionPolicy::longest_days() const {
   int longest = 0;
   for (const RetentionTerm& term : terms_) longest = std::max(longest, term.days.value_or(0));
   return longest;
+}
+
+std::optional<int> RetentionPolicy::replaced_key_days() const {
+  const RetentionTerm* term = find("replaced_key");
+  return term == nullptr || term->end != RetentionEnd::kDestroyKey ? std::nullopt : term->days;
 }
 
 int RetentionPolicy::certificate_days() const {

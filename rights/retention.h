@@ -37,6 +37,8 @@ class RetentionPolicy {
   // Whether evidence of consent goes with the person: its term after an erasure is no days.
   bool destroys_evidence() const;
   int certificate_days() const;
+  // How long a key version is kept that another one has replaced; nullopt: for ever.
+  std::optional<int> replaced_key_days() const;
   // How long entries of the log are kept.
   const LogTerms& log() const { return log_; }
 

@@ -203,7 +203,7 @@ TEST(EventTest, EveryNameLeadsBackToItsNumber) {
     ++events;
     EXPECT_EQ(from_wire_name<AuditEvent>(wire_name(*event).view()), event);
   }
-  EXPECT_EQ(events, 53u);
+  EXPECT_EQ(events, 54u);
   EXPECT_EQ(wire_name(AuditEvent::kKeyDestroyed).view(), "KEY_DESTROYED");
   EXPECT_EQ(from_wire_name<PurposeCode>("direct_marketing"), PurposeCode::kDirectMarketing);
   EXPECT_EQ(from_wire_name<LegalBasis>("soft_opt_in"), LegalBasis::kSoftOptIn);

@@ -1,9 +1,6 @@
 #include "tests/bench/bench_crypto.h"
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <functional>
 #include <ostream>
 #include <vector>
 
@@ -11,17 +8,12 @@
 #include "core/key_slab.h"
 #include "core/sealed.h"
 #include "tests/bench/bench_database.h"
+#include "tests/bench/sides.h"
 
 namespace assent {
 namespace {
 
 constexpr std::string_view kValue = "anna.ivanova.long@shop.example.";
-
-double seconds_of(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 constexpr std::uint16_t kFieldsOfARecord = 8;
 constexpr StaticText kSealForTheOtherSide =
@@ -94,27 +86,6 @@ class Ours {
   const FieldPlace place_{name_.tenant, name_.subject, 3, Uuid::v4(random_), 1};
   Bytes field_;
   Bytes set_;
-};
-
-// The rates of each round, and the median of their ratios: what disturbs a round disturbs both
-// sides.
-struct Sides {
-  std::vector<double> ours;
-  std::vector<double> theirs;
-
-  void add(double one, double other) {
-    ours.push_back(one);
-    theirs.push_back(other);
-  }
-  double ratio() const {
-    std::vector<double> ratios;
-    for (std::size_t i = 0; i < ours.size(); ++i) ratios.push_back(ours[i] / theirs[i]);
-    return median(ratios);
-  }
-  static double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-  }
 };
 
 // Rows a second of `sql`, which takes the number of rows.

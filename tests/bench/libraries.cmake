@@ -8,5 +8,6 @@ endfunction()
 
 assent_bench(database assent::core_db)
 assent_bench(crypto assent_bench_database)
+assent_bench(rewrap assent_bench_database)
 assent_bench(audit assent::audit assent_bench_database)
 assent_bench(import assent::identity assent_bench_database)

@@ -208,7 +208,9 @@ TEST_P(SchemaTest, WhatIsMostSecretIsReadByFew) {
                     "AND has_column_privilege('assent_key_destroyer', c.oid, a.attnum, 'SELECT') "
                     "AND c.relname <> 'schema_migration'"),
             (std::set<std::string>{"pending_shred.tenant", "pending_shred.request_id",
-                                   "pending_shred.unit_id", "pending_shred.with_evidence"}));
+                                   "pending_shred.unit_id", "pending_shred.with_evidence",
+                                   "replaced_key.tenant", "replaced_key.unit_id",
+                                   "replaced_key.below", "replaced_key.act"}));
   EXPECT_EQ(readers("SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p') "
                     "AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition "
                     "AND has_any_column_privilege('assent_signer', c.oid, 'SELECT') "

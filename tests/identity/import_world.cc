@@ -29,8 +29,8 @@ PolicySet shipped_policies() {
 
 }  // namespace
 
-ImportWorld::ImportWorld()
-    : policy_set(shipped_policies()),
+ImportWorld::ImportWorld(Suite suite)
+    : World("DE", {"DE", "RU"}, suite), policy_set(shipped_policies()),
       fields(shipped_fields()),
       places(must(PlaceCatalogue::load(kPolicies / "cities.yaml"))),
       blocked(must(BlockedValues::load(kPolicies / "blocked.yaml"))),

@@ -25,7 +25,7 @@ using Person = std::set<std::string>;
 // A tenant with the shipped policies, into which files can be imported.
 class ImportWorld : public World {
  public:
-  ImportWorld();
+  explicit ImportWorld(Suite suite = Suite::kPoly1305);
 
   ImportServices services();
   Resolver resolver() { return {keys, names, record_fields(), random}; }

@@ -24,8 +24,8 @@ constexpr int kRoundsMax = 10;
 
 }  // namespace
 
-RightsWorld::RightsWorld()
-    : retention(must(RetentionPolicy::load(policies() / "retention.yaml"))),
+RightsWorld::RightsWorld(Suite suite)
+    : ImportWorld(suite), retention(must(RetentionPolicy::load(policies() / "retention.yaml"))),
       log_key(fresh_key(random)),
       signer(must(Signer::open(signer_role, log_key,
                                {"test.example/installation/log1", directory.path() / "signer",

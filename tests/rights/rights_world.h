@@ -17,7 +17,7 @@ namespace assent {
 // A tenant into which files are imported, whose log runs, and whose people may be erased.
 class RightsWorld : public ImportWorld {
  public:
-  RightsWorld();
+  explicit RightsWorld(Suite suite = Suite::kPoly1305);
 
   RightsServices rights();
   EraseService service() { return EraseService(rights()); }

@@ -69,9 +69,9 @@ std::vector<Sealed> fields_of(const Sealed& set) {
   return fields;
 }
 
-class SwapMatrixTest : public ::testing::Test {
+class SwapMatrixTest : public ::testing::TestWithParam<Suite> {
  protected:
-  SwapMatrixTest() {
+  SwapMatrixTest() : world(GetParam()) {
     world.contacts("shop",
                    "1,Anna,Ivanova,anna@example.com,+79990000001,1980-01-02,yes\n"
                    "2,Boris,Petrov,boris@example.com,+79990000002,1981-02-03,no\n"
@@ -163,7 +163,13 @@ class SwapMatrixTest : public ::testing::Test {
   std::size_t tried = 0;
 };
 
-TEST_F(SwapMatrixTest, EveryColumnOfTheEncryptedDomainIsFilledHere) {
+INSTANTIATE_TEST_SUITE_P(Suites, SwapMatrixTest,
+                         ::testing::Values(Suite::kPoly1305, Suite::kCommitting));
+
+TEST_P(SwapMatrixTest, EveryColumnOfTheEncryptedDomainIsFilledHere) {
+  for (const Sealed& value : values) {
+    EXPECT_EQ(field_key_use(value.record)->suite, GetParam()) << value.column;
+  }
   EXPECT_GE(columns.size(), 6U);
   for (const std::string& column : columns) {
     std::set<Uuid> units;
@@ -174,7 +180,7 @@ TEST_F(SwapMatrixTest, EveryColumnOfTheEncryptedDomainIsFilledHere) {
   }
 }
 
-TEST_F(SwapMatrixTest, WhatWasSealedForOnePlaceOpensAtNoOther) {
+TEST_P(SwapMatrixTest, WhatWasSealedForOnePlaceOpensAtNoOther) {
   const Uuid stranger = Uuid::v4(world.random);
   for (const Sealed& value : values) {
     const SecretKey key = key_of(value);
@@ -212,7 +218,7 @@ TEST_F(SwapMatrixTest, WhatWasSealedForOnePlaceOpensAtNoOther) {
             << " exchanges refused\n";
 }
 
-TEST_F(SwapMatrixTest, NoByteOfTheHeaderMayBeAnother) {
+TEST_P(SwapMatrixTest, NoByteOfTheHeaderMayBeAnother) {
   for (const Sealed& value : values) {
     const SecretKey key = key_of(value);
     for (std::size_t at = 0; at < 6; ++at) {  // Format, suite, version of the key.
@@ -226,7 +232,7 @@ TEST_F(SwapMatrixTest, NoByteOfTheHeaderMayBeAnother) {
   std::cout << tried << " changed headers refused\n";
 }
 
-TEST_F(SwapMatrixTest, AWrappedKeyOpensUnderNoOtherName) {
+TEST_P(SwapMatrixTest, AWrappedKeyOpensUnderNoOtherName) {
   Tx tx(world.safe, world.tenant);
   struct Wrap {
     KeyName name;
@@ -278,7 +284,7 @@ TEST_F(SwapMatrixTest, AWrappedKeyOpensUnderNoOtherName) {
 }
 
 // The same through the front door: whoever may write the tables exchanges two people's fields.
-TEST_F(SwapMatrixTest, ExchangedInTheTablesNothingOfTheOtherIsShown) {
+TEST_P(SwapMatrixTest, ExchangedInTheTablesNothingOfTheOtherIsShown) {
   const RecordId anna = world.record("shop", "1");
   const RecordId boris = world.record("shop", "2");
   ASSERT_EQ(world.first_name(anna), "Anna");

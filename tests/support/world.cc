@@ -108,8 +108,9 @@ TemporaryDirectory::~TemporaryDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-World::World(std::string operator_country, std::vector<std::string> targets)
-    : slab(small_slab()),
+World::World(std::string operator_country, std::vector<std::string> targets, Suite of_values)
+    : suite(of_values),
+      slab(small_slab()),
       custody(custody_in(directory.path())),
       keyring(fresh_keyring(*slab, custody, clock, random)),
       tenant{Uuid::v4(random)} {

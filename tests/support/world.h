@@ -45,7 +45,10 @@ class TemporaryDirectory {
 // tenant of its own, so that tests of one program do not see each other.
 class World {
  public:
-  World(std::string operator_country = "DE", std::vector<std::string> targets = {"DE", "RU"});
+  World(std::string operator_country = "DE", std::vector<std::string> targets = {"DE", "RU"},
+        Suite suite = Suite::kPoly1305);
+
+  const Suite suite;  // Of new values.
 
   FakeClock clock;
   SystemRandom random;
@@ -63,7 +66,7 @@ class World {
   std::unique_ptr<KeySlab> slab;
   CustodyConfig custody;  // A file root and the keyring, in `directory`.
   std::unique_ptr<LiveKeyring> keyring;
-  KeyStore keys{safe, *keyring, random};
+  KeyStore keys{safe, *keyring, random, suite};
   Journal journal{random};
   TenantId tenant;
   std::string log_origin;
