@@ -149,8 +149,10 @@ const std::map<std::string, std::set<std::string>> kWrites{
      {"assent_app INSERT token", "assent_app INSERT token_key_check",
       "assent_app UPDATE token.last_used_at", "assent_app UPDATE token.revoked_at",
       "assent_app UPDATE token_key_check.key_check", "assent_app UPDATE token_key_check.made_at",
-      "assent_follower INSERT denial", "assent_key_destroyer DELETE subject_key",
-      "assent_key_destroyer INSERT destruction", "assent_key_destroyer INSERT tombstone"}}};
+      "assent_follower INSERT denial", "assent_follower INSERT replayed",
+      "assent_follower UPDATE replayed.at", "assent_follower UPDATE replayed.position",
+      "assent_key_destroyer DELETE subject_key", "assent_key_destroyer INSERT destruction",
+      "assent_key_destroyer INSERT tombstone"}}};
 
 TEST_P(SchemaTest, EachRoleWritesWhatIsListedHereAndNothingElse) {
   EXPECT_EQ(column(tx,
