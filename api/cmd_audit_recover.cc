@@ -70,6 +70,9 @@ class Recovery {
         journal_(random_),
         recovery_(owner_, {installation_origin(config.log_host), config.published}) {}
 
+  // Whether entries came back whose rows did not.
+  bool has_lost_rows() const { return lost_rows_; }
+
   int run() {
     if (auto migrated = check_migrated(owner_, config_.migrations / "data"); !migrated.ok()) {
       return say(migrated.error());
@@ -86,15 +89,6 @@ class Recovery {
     if (!logs.ok()) return say(logs.error());
     if (logs->empty()) return say("no log of this name");
     for (const NamedLog& log : *logs) attend(log);
-    if (lost_rows_) {
-      std::cout
-          << tr("the log is whole as it stands; what the tables lost with these entries is "
-                "not back: 'assent audit dump-state' and 'assent-verify state' name every row")
-          << '\n'
-          << tr("nobody is served before 'assent restore' has erased and denied again what was "
-                "erased and denied since")
-          << '\n';
-    }
     return exit_code_;
   }
 
@@ -241,7 +235,17 @@ int run_recover(const CommandLine& line, const RecoverOptions& options) {
   if (!config) return kFailed;
   if (options.fork && options.log == kAll) return say("a fork is of one log: name it with --log");
   crypto_ready();
-  return Recovery(*config, options).run();
+  Recovery recovery(*config, options);
+  const int exit_code = recovery.run();
+  if (recovery.has_lost_rows()) {
+    std::cout << tr("the log is whole as it stands; what the tables lost with these entries is "
+                    "not back: 'assent audit dump-state' and 'assent-verify state' name every row")
+              << '\n'
+              << tr("nobody is served before 'assent restore' has erased and denied again what was "
+                    "erased and denied since")
+              << '\n';
+  }
+  return exit_code;
 }
 
 }  // namespace

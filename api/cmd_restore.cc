@@ -29,8 +29,12 @@ struct RestoreOptions {
   bool check = false;
 };
 
-BackupProgress megabytes(ProgressBar& bar) {
-  return [&bar](std::uint64_t bytes) { bar.show(bytes, 0, tr("{1} MB", bytes / kMegabyte)); };
+// Of the file; what is in it is a little less than its size.
+BackupProgress megabytes(ProgressBar& bar, const std::filesystem::path& file) {
+  std::error_code ignored;
+  const std::uint64_t all = std::filesystem::file_size(file, ignored);
+  return
+      [&bar, all](std::uint64_t bytes) { bar.show(bytes, all, tr("{1} MB", bytes / kMegabyte)); };
 }
 
 // What may be loaded: whole, ours, of this kind, and told by the log.
@@ -69,7 +73,7 @@ int load(const Config& config, BackupOf of, const RestoreOptions& options) {
   }
   const auto checked = [&] {
     ProgressBar bar;
-    return check_backup(options.backup, *identity, megabytes(bar));
+    return check_backup(options.backup, *identity, megabytes(bar, options.backup));
   }();
   if (!checked.ok()) return say(checked.error());
   std::cout << tr("a whole backup, taken at {1}", to_rfc3339(checked->manifest.taken_at)) << '\n';
@@ -80,7 +84,7 @@ int load(const Config& config, BackupOf of, const RestoreOptions& options) {
   }
   if (options.check) return kDone;
   ProgressBar bar;
-  auto loaded = load_backup(config, of, options.backup, *identity, megabytes(bar));
+  auto loaded = load_backup(config, of, options.backup, *identity, megabytes(bar, options.backup));
   return loaded.ok() ? kDone : say(loaded.error());
 }
 
@@ -161,10 +165,13 @@ int run_restore(const CommandLine& line, const RestoreOptions& options) {
               << '\n';
     return kDone;
   }
-  ProgressBar bar;
-  const auto done = restore_rows(*services, options.check, print_plan,
-                                 [&](const std::string& what, std::uint64_t count,
-                                     std::uint64_t all) { bar.show(count, all, what); });
+  const auto done = [&] {
+    ProgressBar bar;
+    return restore_rows(*services, options.check, print_plan,
+                        [&](const std::string& what, std::uint64_t count, std::uint64_t all) {
+                          bar.show(count, all, what);
+                        });
+  }();
   if (!done.ok()) return say(done.error());
   if (options.check) return kDone;
   std::cout << tr("restored: denials {1}, of them of lost records {2}; erased again {3}; permits "

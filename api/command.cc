@@ -7,6 +7,7 @@
 #include "audit/log_store.h"
 #include "core/environment.h"
 #include "core/file.h"
+#include "rights/follower.h"
 
 namespace assent {
 namespace {
@@ -80,7 +81,17 @@ Result<bool> settle_log(Services& services, TenantId tenant) {
   return wait_until_signed(services.data, tenant, kSignerPatience);
 }
 
+// What people refused by a command is in the safe's journal when it returns, whether a server runs
+// or not: a restore replays it from there.
+void follow_denials(Services& services, TenantId tenant) {
+  if (tenant == TenantId{}) return;
+  const DenialFollower follower(services.data, services.following);
+  if (follower.run_once(tenant).ok()) return;
+  std::cerr << tr("what was refused reaches the journal of the safe when the server runs") << '\n';
+}
+
 int conclude(Services& services, TenantId tenant, int exit_code) {
+  follow_denials(services, tenant);
   auto settled = settle_log(services, tenant);
   if (!settled.ok()) {
     say("what was done is committed, but the log could not be numbered:");

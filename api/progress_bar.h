@@ -9,7 +9,7 @@ namespace assent {
 // then otherwise. Not thread-safe.
 class ProgressBar {
  public:
-  // `told` are the words beside the bar.
+  // `told` are the words beside the bar; they stand alone when `all` is 0, unknown.
   void show(std::uint64_t done, std::uint64_t all, const std::string& told);
   ~ProgressBar();
 
