@@ -49,15 +49,21 @@ int write_bundle(const CommandLine& line, Services& services, const Caller& call
   return keep_receipt(line, services, caller.tenant, written->leaf);
 }
 
+// Evidence is taken out of data that nobody is served from, too.
+constexpr auto kEvidence = Services::Check::kAllButRows;
+
 int run_export(const CommandLine& line, const AuditOptions& options) {
-  return with_caller(line, "audit.export", [&](Services& services, const Caller& caller) {
-    if (options.output.empty()) return write_bundle(line, services, caller, options, std::cout);
-    OutputFile file(options.output);
-    if (!file.ok()) return say("the output file cannot be written");
-    const int written = write_bundle(line, services, caller, options, file.stream());
-    if (written != kDone) return written;
-    return file.finish() ? kDone : say("the output file could not be written");
-  });
+  return with_caller(
+      line, "audit.export",
+      [&](Services& services, const Caller& caller) {
+        if (options.output.empty()) return write_bundle(line, services, caller, options, std::cout);
+        OutputFile file(options.output);
+        if (!file.ok()) return say("the output file cannot be written");
+        const int written = write_bundle(line, services, caller, options, file.stream());
+        if (written != kDone) return written;
+        return file.finish() ? kDone : say("the output file could not be written");
+      },
+      kEvidence);
 }
 
 int write_dump(const CommandLine& line, Services& services, const Caller& caller,
@@ -76,14 +82,17 @@ int write_dump(const CommandLine& line, Services& services, const Caller& caller
 }
 
 int run_dump_state(const CommandLine& line, const AuditOptions& options) {
-  return with_caller(line, "audit.state", [&](Services& services, const Caller& caller) {
-    if (options.output.empty()) return write_dump(line, services, caller, std::cout);
-    OutputFile file(options.output);
-    if (!file.ok()) return say("the output file cannot be written");
-    const int written = write_dump(line, services, caller, file.stream());
-    if (written != kDone) return written;
-    return file.finish() ? kDone : say("the output file could not be written");
-  });
+  return with_caller(
+      line, "audit.state",
+      [&](Services& services, const Caller& caller) {
+        if (options.output.empty()) return write_dump(line, services, caller, std::cout);
+        OutputFile file(options.output);
+        if (!file.ok()) return say("the output file cannot be written");
+        const int written = write_dump(line, services, caller, file.stream());
+        if (written != kDone) return written;
+        return file.finish() ? kDone : say("the output file could not be written");
+      },
+      kEvidence);
 }
 
 int run_checkpoint(const CommandLine& line) {

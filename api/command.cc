@@ -65,8 +65,9 @@ std::unique_ptr<Services> open_services(const CommandLine& line, Services::Check
   return services;
 }
 
-int with_caller(const CommandLine& line, StaticText action, const Work& work) {
-  auto services = open_services(line);
+int with_caller(const CommandLine& line, StaticText action, const Work& work,
+                Services::Check check) {
+  auto services = open_services(line, check);
   if (!services) return kFailed;
   auto token = token_of(line);
   if (!token) return kFailed;

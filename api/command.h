@@ -43,7 +43,8 @@ int say(StaticText what, const Values&... values) {
 // as over HTTP. What the work wrote to the log is numbered before it returns, and signed unless
 // the signer is down: then a line on stderr says so.
 using Work = std::function<int(Services&, const Caller&)>;
-int with_caller(const CommandLine& line, StaticText action, const Work& work);
+int with_caller(const CommandLine& line, StaticText action, const Work& work,
+                Services::Check check = Services::Check::kAll);
 
 // Numbers the tenant's log and waits a moment for the signer. False: a checkpoint is still to come.
 Result<bool> settle_log(Services& services, TenantId tenant);

@@ -118,6 +118,7 @@ class AuditorSightTest(unittest.TestCase):
             "/v1/profiles/{profile}/read": {"fields": ["contact_points", "first_name"],
                                             "reason": CANARY},
             "/v1/records/{record}/unmerge": None,
+            "/v1/records/{record}/key": None,
             "/v1/requests": {**self.people, "type": "erasure"}}
 
     def ask(self, role, method, path, body=None, **headers):
