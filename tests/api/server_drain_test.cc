@@ -54,7 +54,11 @@ TEST(ServerDrainTest, WhatIsNotFinishedWithinTheGraceIsCut) {
   live.server().drain(std::chrono::milliseconds(100));
   EXPECT_TRUE(slow_head.closed());
   EXPECT_FALSE(stream.receive_all().ends_with("0\r\n\r\n"));
-  EXPECT_NE(live.log_text().find(R"("event":"server.drained","cut":2)"), std::string::npos);
+  // The stream surely; the half head if it had been read by then, else it was an idle connection.
+  const std::string log = live.log_text();
+  EXPECT_TRUE(log.find(R"("event":"server.drained","cut":2)") != std::string::npos ||
+              log.find(R"("event":"server.drained","cut":1)") != std::string::npos)
+      << log;
 }
 
 TEST(ServerDrainTest, RequestsInTheQueueAreAnsweredNotForgotten) {
