@@ -17,6 +17,8 @@ class OddServer {
     server_.Post(path, std::move(handler));
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
+    // stop() of one that does not run yet does nothing, and it would then run for ever.
+    while (!server_.is_running()) std::this_thread::yield();
   }
   ~OddServer() {
     server_.stop();
