@@ -19,7 +19,9 @@ constexpr StaticText kEvidence = R"sql(
    WHERE tenant = $1 AND subject = ANY($2::uuid[]) AND purpose = $3
 )sql";
 
-std::vector<Hash32> split(ByteView commitments) {
+}  // namespace
+
+std::vector<Hash32> split_commitments(ByteView commitments) {
   std::vector<Hash32> parts(commitments.size() / sizeof(Hash32));
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto from = commitments.subspan(i * sizeof(Hash32), sizeof(Hash32));
@@ -27,8 +29,6 @@ std::vector<Hash32> split(ByteView commitments) {
   }
   return parts;
 }
-
-}  // namespace
 
 Result<std::optional<std::vector<DestroyedKeys>>> destroyed_keys(Database& safe, TenantId tenant,
                                                                  const Uuid& act,
@@ -39,7 +39,7 @@ Result<std::optional<std::vector<DestroyedKeys>>> destroyed_keys(Database& safe,
     std::set<Uuid> waiting(units.begin(), units.end());
     const Rows rows = tx.query(kOfAct, {tenant, act});
     for (const auto& row : rows) {
-      destroyed.push_back({row.uuid(0), split(row.view(1)), std::nullopt});
+      destroyed.push_back({row.uuid(0), split_commitments(row.view(1)), std::nullopt});
       if (!row.is_null(2)) destroyed.back().epoch = static_cast<std::uint32_t>(row.integer(2));
       waiting.erase(row.uuid(0));
     }

@@ -38,4 +38,7 @@ std::size_t key_count(std::span<const DestroyedKeys> destroyed);
 // What KEY_DESTROYED commits to: keys_destroyed_hash() of all, units in rising order.
 Hash32 destruction_hash(std::span<const DestroyedKeys> destroyed);
 
+// Of a tombstone: one after the other, 32 bytes each.
+std::vector<Hash32> split_commitments(ByteView commitments);
+
 }  // namespace assent

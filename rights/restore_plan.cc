@@ -5,6 +5,7 @@
 #include "audit/commitments.h"
 #include "audit/leaf.h"
 #include "audit/log_store.h"
+#include "destroyed_keys.h"
 #include "journal_pages.h"
 #include "rights/restore.h"
 
@@ -51,13 +52,6 @@ const Error kSafeIsOlder{
 const Error kKeysMissing{ErrorCode::kNotFound,
                          "there are records without a key and without a tombstone: this is not the "
                          "safe that belongs to the data"};
-
-void append_commitments(std::vector<Hash32>& to, ByteView all) {
-  for (std::size_t at = 0; at < all.size(); at += sizeof(Hash32)) {
-    std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(at), sizeof(Hash32),
-                to.emplace_back().begin());
-  }
-}
 
 Result<std::vector<Uuid>> ids_after(Database& data, TenantId tenant, StaticText page, Uuid after) {
   return in_tx(data, tenant, [&](Tx& tx) -> Result<std::vector<Uuid>> {
@@ -159,7 +153,11 @@ Status DataRestore::compare(TenantId tenant, Findings& findings) const {
   return in_tx(services_.safe, tenant, [&](Tx& tx) -> Status {
     std::map<Uuid, std::vector<Hash32>> shown;
     const Rows rows = tx.query(kDestroyed, {tenant, Param::array(acts)});
-    for (const auto& row : rows) append_commitments(shown[row.uuid(0)], row.view(1));
+    for (const auto& row : rows) {
+      const std::vector<Hash32> keys = split_commitments(row.view(1));
+      auto& commitments = shown[row.uuid(0)];
+      commitments.insert(commitments.end(), keys.begin(), keys.end());
+    }
     for (const auto& [act, hash] : findings.destroyed) {
       if (!shown.contains(act) || keys_destroyed_hash(shown.at(act)) != hash) return kSafeIsOlder;
     }
